@@ -1,0 +1,166 @@
+"""Reading in the background: one thread a question, at most two of them reading, any number of browsers following.
+
+    job = desk.ask(session, question, filters)      returns at once
+    async for exchange in job.follow(): ...         each growing exchange, spaced, until it is done
+
+A job goes on when its browser goes away, so a reload finds the answer. Knows nothing of HTML or Gradio.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+from indexes.errors import FootnoteError, ServeError
+from page.history import History
+from page.types import Assistant, Exchange
+from qa.types import Answer, Filters, Turn
+
+READERS = 2  # questions read at one time; the rest wait their turn
+WAITING = 64  # questions taken in at one time; more are turned away
+BEAT = 0.04  # seconds between two updates of a browser
+UNKEPT = "api-"  # sessions that begin so are programs: nothing is kept of them
+TROUBLE = "Something went wrong while reading the articles. The log of Footnote has the details."
+
+log = logging.getLogger("footnote")
+
+
+class Job:
+    """One question being read. `exchange` only ever grows; `done` is final. past: the conversation before it.
+
+    dropped: the conversation was cleared meanwhile; nobody wants to see this any more.
+    """
+
+    def __init__(self, session: str, exchange: Exchange, past: Sequence[Exchange] = ()) -> None:
+        self.session = session
+        self.exchange = exchange
+        self.past = past
+        self.reading = False
+        self.done = False
+        self.dropped = False
+        self._lock = threading.Lock()
+
+    @property
+    def history(self) -> list[Turn]:
+        """What was said before, for the assistant."""
+        return [turn for exchange in self.past for turn in exchange.turns]
+
+    def grow(self, answer: Answer) -> bool:
+        """A longer answer; False where the question was stopped meanwhile."""
+        with self._lock:
+            if not self.done:
+                self.exchange = replace(self.exchange, answer=answer)
+            return not self.done
+
+    def finish(self, *, stopped: bool = False, problem: str = "") -> bool:
+        """The end, once: True for the one who ended it."""
+        with self._lock:
+            if self.done:
+                return False
+            self.exchange = replace(self.exchange, stopped=stopped, problem=problem)
+            self.done = True
+            return True
+
+    async def follow(self) -> AsyncIterator[Exchange]:
+        """Every state from now to the end, at most one in a beat."""
+        shown: tuple[Exchange, bool] | None = None
+        while True:
+            done, state = self.done, (self.exchange, self.reading)
+            if state != shown or done:
+                shown = state
+                yield self.exchange
+            if done:
+                return
+            await asyncio.sleep(BEAT)
+
+
+class Desk:
+    """Takes questions in and has them read. A question stands in one place: at the desk, then in the history."""
+
+    def __init__(self, assistant: Assistant, history: History) -> None:
+        self.assistant = assistant
+        self.history = history
+        self._slots = threading.Semaphore(READERS)
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._threads: set[threading.Thread] = set()
+
+    def running(self, session: str) -> Job | None:
+        """The question that is being read for this session."""
+        with self._lock:
+            return self._jobs.get(session)
+
+    def ask(self, session: str, question: str, filters: Filters) -> Job:
+        """Start reading. A session asks one question at a time: while one runs, that one is returned."""
+        with self._lock:
+            if session in self._jobs:
+                return self._jobs[session]
+            if len(self._jobs) >= WAITING:
+                raise ServeError("Footnote is busy with many questions. Try again in a moment.")
+            exchange = Exchange(question, Answer(question, done=False), filters)
+            job = self._jobs[session] = Job(session, exchange, self.history.exchanges(session))
+            thread = threading.Thread(target=self._work, args=(job,), name="footnote-reader", daemon=True)
+            self._threads.add(thread)
+        thread.start()
+        return job
+
+    def stop(self, session: str) -> None:
+        """End the session's question now, keeping what stands of the answer."""
+        job = self.running(session)
+        if job is not None:
+            self._end(job, stopped=True)
+
+    def clear(self, session: str) -> None:
+        """Forget the session's conversation, and whatever is still being read for it."""
+        with self._lock:
+            job = self._jobs.pop(session, None)
+            if job is not None:
+                job.dropped = True
+                job.finish(stopped=True)
+            self.history.clear(session)
+
+    def busy(self, patience: float) -> bool:
+        """Is any thread still reading after so many seconds?"""
+        end = time.monotonic() + patience
+        for thread in list(self._threads):
+            thread.join(max(0.0, end - time.monotonic()))
+        return any(thread.is_alive() for thread in list(self._threads))
+
+    def close(self) -> None:
+        """End every question."""
+        for session in list(self._jobs):
+            self.stop(session)
+
+    def _work(self, job: Job) -> None:
+        try:
+            with self._slots:
+                self._read(job)
+            self._end(job)
+        except FootnoteError as error:
+            self._end(job, problem=str(error))
+        except Exception:
+            log.exception("A question could not be read")
+            self._end(job, problem=TROUBLE)
+        self._threads.discard(threading.current_thread())
+
+    def _read(self, job: Job) -> None:
+        if job.done:
+            return
+        self.assistant.warm()
+        job.reading = True
+        for answer in self.assistant.stream(job.exchange.question, job.history, job.exchange.filters):
+            if not job.grow(answer):
+                return
+
+    def _end(self, job: Job, *, stopped: bool = False, problem: str = "") -> None:
+        """From the desk into the history in one step: a reload finds it at one place or the other, never at both."""
+        with self._lock:
+            if not job.finish(stopped=stopped, problem=problem):
+                return
+            if not problem and not job.session.startswith(UNKEPT):
+                self.history.add(job.session, job.exchange)
+            self._jobs.pop(job.session, None)

@@ -1,0 +1,138 @@
+/* The chat window's own script: a mark opens its words beside the conversation; the state of the reading model is shown;
+   the newest words stay in view. Without it every mark is still a link to the saved article. */
+"use strict";
+(() => {
+  const WIDE = matchMedia("(min-width: 62.01rem)");
+  const forced = new URLSearchParams(location.search).get("__theme");
+  if (forced === "light" || forced === "dark") document.documentElement.style.colorScheme = forced;
+
+  const panel = () => document.querySelector(".panel");
+  let opener = null; // the link whose words the panel shows
+  let latest = 0; // answers may arrive out of order; only the last one asked for is shown
+
+  async function open(link, { byKeyboard = false, unasked = false } = {}) {
+    const ticket = ++latest;
+    let html = "";
+    try {
+      const reply = await fetch(link.dataset.passage, { headers: { accept: "text/html" } });
+      if (!reply.ok) throw new Error(String(reply.status));
+      html = await reply.text();
+    } catch {
+      if (!unasked) location.href = link.href; // the article page says what is wrong
+      return;
+    }
+    if (ticket !== latest) return;
+    show(html, link);
+    const title = panel().querySelector(".panel-title");
+    if (byKeyboard && title) title.focus({ preventScroll: true });
+  }
+
+  function show(html, link) {
+    const aside = panel();
+    aside.querySelector(".panel-body").innerHTML = html; // our own server's page, escaped there
+    aside.dataset.open = "true";
+    document.querySelectorAll('.mark[aria-current="true"]').forEach((mark) => mark.removeAttribute("aria-current"));
+    for (const mark of document.querySelectorAll(".mark")) { // the same words may stand under several marks
+      if (mark.dataset.passage === link.dataset.passage && mark.closest(".turn") === link.closest(".turn")) {
+        mark.setAttribute("aria-current", "true");
+      }
+    }
+    opener = link;
+    const column = document.getElementById("evidence");
+    const hit = aside.querySelector("#hit");
+    column.scrollTop = 0;
+    if (!WIDE.matches) scrollBy({ top: link.getBoundingClientRect().top - 90, behavior: "instant" }); // above the sheet
+    if (hit) {
+      const below = hit.getBoundingClientRect().bottom - column.getBoundingClientRect().bottom;
+      if (below > 0) column.scrollTop = below + 40;
+    }
+  }
+
+  function close({ keepFocus = false } = {}) {
+    const aside = panel();
+    if (!aside || aside.dataset.open !== "true") return;
+    latest += 1;
+    aside.dataset.open = "false";
+    aside.querySelector(".panel-body").innerHTML =
+      '<p class="hint">Open a number beside a sentence: the words it stands on appear here.</p>';
+    document.querySelectorAll('.mark[aria-current="true"]').forEach((mark) => mark.removeAttribute("aria-current"));
+    if (!keepFocus && opener && opener.isConnected) opener.focus({ preventScroll: true });
+    opener = null;
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".panel .close")) return close();
+    const link = event.target.closest("a[data-passage]");
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    open(link, { byKeyboard: event.detail === 0 });
+  }, true);
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+
+  /* The reading model: said until it is there. */
+  const SAYING = {
+    starting: "Starting…",
+    loading: "Loading the reading model… you can already type",
+  };
+  async function watchReadiness() {
+    let state = null;
+    try { state = await (await fetch("/health")).json(); } catch { state = { state: "gone" }; }
+    const line = document.getElementById("readiness");
+    if (line) {
+      const count = `${state.articles?.toLocaleString("en")} article${state.articles === 1 ? "" : "s"}`;
+      const text = state.state === "ready" ? count
+        : state.state === "gone" ? "Footnote has stopped." : state.problem || SAYING[state.state] || "";
+      if (line.textContent !== text) line.textContent = text;
+      line.dataset.state = state.state;
+    }
+    setTimeout(watchReadiness, !line ? 200 : state.state === "ready" ? 5000 : 1000);
+  }
+
+  /* The newest words: followed as long as the reader is at the end, and at every new question. */
+  let pinned = true;
+  let turn = "";
+  function toEnd(now) { // as far down as shows the end, but never past the question itself
+    const start = now.getBoundingClientRect().top + scrollY - 60; // below the masthead
+    scrollTo({ top: Math.min(start, document.documentElement.scrollHeight - innerHeight), behavior: "instant" });
+  }
+  addEventListener("scroll", () => {
+    pinned = innerHeight + scrollY >= document.documentElement.scrollHeight - 120;
+  }, { passive: true });
+  function followed() {
+    const now = document.querySelector("#live .turn");
+    if (!now) { if (turn) close({ keepFocus: true }); turn = ""; return; }
+    const asked = `${now.dataset.turn} ${now.querySelector(".question").textContent}`;
+    if (asked !== turn) {
+      if (turn) close({ keepFocus: true });
+      turn = asked;
+      pinned = true;
+    }
+    if (pinned) toEnd(now);
+    const first = now.dataset.state === "done" && now.querySelector(".prose .mark");
+    if (first && now.dataset.shown !== "true" && WIDE.matches) { now.dataset.shown = "true"; open(first, { unasked: true }); }
+    if (now.dataset.state === "growing") delete now.dataset.shown;
+  }
+  function watchConversation() {
+    const live = document.getElementById("live");
+    if (!live) return void setTimeout(watchConversation, 100);
+    new MutationObserver(followed).observe(live, { childList: true, subtree: true, characterData: true, attributes: true,
+      attributeFilter: ["data-turn", "data-state"] });
+    followed();
+  }
+
+  /* What Gradio leaves out: the direction of what is typed, and whether the filters are open. */
+  document.addEventListener("focusin", (event) => { if (event.target.matches?.("#question textarea")) event.target.dir = "auto"; });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#filters > button");
+    if (button) setTimeout(() => button.setAttribute("aria-expanded", String(button.classList.contains("open"))), 50);
+  });
+
+  /* After a button the box is at hand again; not where that would raise a keyboard over the answer. */
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("#ask, #stop, #new, .example") || !matchMedia("(hover: hover)").matches) return;
+    setTimeout(() => document.querySelector("#question textarea")?.focus({ preventScroll: true }), 0);
+  });
+
+  watchConversation();
+  watchReadiness();
+})();

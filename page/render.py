@@ -1,0 +1,161 @@
+"""A question and its growing answer as HTML: sentences with numbered marks, confidence, footnotes; or the refusal.
+
+The same exchange always gives the same HTML, and a longer answer only adds to it, so that Gradio's update in place
+leaves what stands alone. Knows nothing of servers, storage or Gradio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from indexes.types import Hit
+from page.text import article_href, day, esc, label, name, shortened
+from page.types import Exchange
+from qa.types import Answer, Citation, Filters, Sentence
+
+# Least confidence that is called so. On the development questions that the probability was fitted on, four in five
+# answers above 0.7 were right, more than half of those between 0.5 and 0.7, a third of those below (docs/decisions.md).
+WELL_SUPPORTED = 0.7
+LIKELY = 0.5  # below: weak
+NEAREST = 3  # passages shown under a refusal
+SNIPPET = 180  # characters of each
+REFUSED = "The articles do not say"
+WORD_JOINER = "&NoBreak;"  # a mark stays with the last word of its sentence
+DOT = ' <span class="dot">·</span> '
+
+
+def past_html(exchanges: Sequence[Exchange]) -> str:
+    """The conversation before the latest question. Not announced again."""
+    turns = "".join(turn_html(exchange, number) for number, exchange in enumerate(exchanges, 1))
+    return f'<div class="turns" role="log" aria-live="off" aria-label="Conversation">{turns}</div>'
+
+
+def live_html(exchange: Exchange | None, number: int, status: str = "") -> str:
+    """The latest question and its answer, announced politely as it grows."""
+    turn = turn_html(exchange, number, status) if exchange else ""
+    return f'<div class="turns" role="log" aria-live="polite" aria-label="Latest answer">{turn}</div>'
+
+
+def turn_html(exchange: Exchange, number: int, status: str = "") -> str:
+    """One question with whatever stands of its answer."""
+    growing = bool(status)
+    state = "growing" if growing else "done"
+    return (
+        f'<section class="turn" data-turn="{number}" data-state="{state}" aria-busy="{str(growing).lower()}">'
+        f'<h2 class="question" dir="auto">{esc(exchange.question.strip())}</h2>'
+        f'<p class="asked">{within(exchange.filters)}{understood(exchange)}</p>'
+        f'<div class="answer">{answer_html(exchange)}</div>'
+        f'<p class="status">{esc(status)}</p></section>'
+    )
+
+
+def within(filters: Filters) -> str:
+    """The narrowing a question was asked under."""
+    parts = [name(source) for source in filters.sources]
+    parts += [f"from {day(filters.after)}"] if filters.after else []
+    parts += [f"until {day(filters.before)}"] if filters.before else []
+    return f'<span class="within">Only {", ".join(parts)}.</span> ' if parts else ""
+
+
+def understood(exchange: Exchange) -> str:
+    """The completed follow-up, where it differs from what was typed."""
+    standalone = exchange.answer.standalone
+    if not standalone or label(standalone).casefold() == label(exchange.question).casefold():
+        return ""
+    return f'<span class="understood">Understood as: <q dir="auto">{esc(label(standalone))}</q></span>'
+
+
+def answer_html(exchange: Exchange) -> str:
+    """A problem, a refusal, or sentences and their footnotes."""
+    answer = exchange.answer
+    if exchange.problem:
+        return f'<div class="trouble" role="alert"><p dir="auto">{esc(exchange.problem)}</p></div>'
+    if answer.refused:
+        return refusal_html(answer)
+    sentences = " ".join(sentence_html(sentence) for sentence in answer.sentences)
+    html = f'<p class="prose" dir="auto">{sentences}</p>' if sentences else ""
+    if exchange.stopped:
+        html += '<p class="stopped">Stopped before the answer was complete.</p>'
+    if answer.sentences and (answer.done or exchange.stopped):
+        html += footnotes(answer, stopped=exchange.stopped)
+    return html
+
+
+def sentence_html(sentence: Sentence) -> str:
+    """The sentence and, after it, its marks. A sentence that nothing carries says so."""
+    marks = "".join(mark(citation) for citation in sentence.citations)
+    doubt = "" if sentence.support.holds else ' <span class="doubt">(not found in these words)</span>'
+    marked = f'<span class="marks">{WORD_JOINER}{marks}</span>'
+    return f'<span class="sentence"><bdi>{esc(sentence.text)}</bdi>{doubt}{marked}</span>'
+
+
+def mark(citation: Citation) -> str:
+    """[1]: a real link to the words in the saved article; the panel shows them beside the conversation."""
+    about = " · ".join(label(part) for part in (citation.title or citation.article_id, citation.source) if part)
+    return (
+        f'<a class="mark" {place(citation.article_id, citation.start, citation.end)}'
+        f' aria-label="Footnote {citation.number}: {esc(about)}" title="{esc(about)}">[{citation.number}]</a>'
+    )
+
+
+def place(article_id: str, start: int, end: int) -> str:
+    """The two attributes of a link that opens a place: in full, and in the panel."""
+    full, panel = article_href(article_id, start, end), article_href(article_id, start, end, page="passage")
+    return f'href="{esc(full)}" data-passage="{esc(panel)}"'
+
+
+def footnotes(answer: Answer, stopped: bool = False) -> str:
+    """Confidence in words, then every cited article once: its numbers, title · source · date."""
+    articles: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        articles.setdefault(citation.article_id, []).append(citation)
+    rows = "".join(f"<li>{note_html(citations)}</li>" for citations in articles.values())
+    verdict = "" if stopped else confidence_html(answer.confidence)
+    return f'{verdict}<ul class="notes" aria-label="Footnotes">{rows}</ul>'
+
+
+def note_html(citations: Sequence[Citation]) -> str:
+    """[1] [3] Title · Source · 24 March 2021."""
+    first = citations[0]
+    marks = "".join(mark(citation) for citation in citations)
+    title = f"<a {place(first.article_id, first.start, first.end)}>{name(first.title or first.article_id)}</a>"
+    return f'<span class="marks">{marks}</span> <span>{DOT.join([title, *note_parts(first)])}</span>'
+
+
+def note_parts(citation: Citation) -> list[str]:
+    """Source and date, as far as they are known."""
+    parts = [name(citation.source) if citation.source else "", day(citation.published) if citation.published else ""]
+    return [part for part in parts if part]
+
+
+def confidence_words(confidence: float) -> str:
+    """0..1 in words: the number itself only stands in the tooltip."""
+    if confidence >= WELL_SUPPORTED:
+        return "well supported"
+    return "likely" if confidence >= LIKELY else "weak"
+
+
+def confidence_html(confidence: float) -> str:
+    """The words, with the number in the tooltip."""
+    words = confidence_words(confidence)
+    key = words.split()[0]
+    return f'<p class="confidence {key}" title="Confidence {confidence:.2f} of 1">{words.capitalize()}</p>'
+
+
+def refusal_html(answer: Answer) -> str:
+    """Not an answer, and it looks like none: own label, own box, the nearest passages called what they are."""
+    nearest = "".join(nearest_html(hit) for hit in answer.hits[:NEAREST])
+    listing = f'<p class="nearest-label">The nearest passages</p><ul class="nearest">{nearest}</ul>'
+    repeated = answer.text.strip(" .").casefold() == REFUSED.casefold()
+    said = "" if repeated else f'<p dir="auto">{esc(answer.text)}</p>'
+    return f'<div class="refusal"><p class="refusal-label">{REFUSED}</p>{said}{listing if nearest else ""}</div>'
+
+
+def nearest_html(hit: Hit) -> str:
+    """A passage that came near: header, link, beginning."""
+    passage = hit.passage
+    where = place(passage.article_id, passage.start, passage.end)
+    return (
+        f"<li><a {where}>{name(passage.header or passage.article_id)}</a>"
+        f'<span class="snippet" dir="auto">{esc(shortened(passage.text, SNIPPET))}</span></li>'
+    )

@@ -1,0 +1,247 @@
+"""The web application around the chat: what answers at once, what comes up behind it, and the saved articles.
+
+    starting   a page of our own answers; the library is opened, Gradio is imported
+    loading    the chat is there; the reading model is being loaded, questions wait for it
+    ready      questions are answered at once
+    failed     the library or the model cannot be used; the page says in one sentence what to do, and tries again
+
+Knows nothing of ports, and of Gradio only that `page.chat` makes an application of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from indexes.errors import FootnoteError
+from indexes.types import Article
+from page.article import article_page, list_page, parse_hit, passage_html, plain_page
+from page.desk import Desk
+from page.dress import dress
+from page.guard import OWN_CSP, Guard
+from page.history import History
+from page.text import esc
+from page.types import Assistant
+
+HERE = Path(__file__).parent
+FILES = {
+    "tokens.css": "text/css",
+    "article.css": "text/css",
+    "style.css": "text/css",
+    "page.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+RETRY = 3.0  # seconds between two attempts to open a library that is not there yet
+REFRESH = '<meta http-equiv="refresh" content="1">'
+
+Result = TypeVar("Result")
+
+log = logging.getLogger("footnote")
+
+
+class Site:
+    """One per server. `opener` opens the assistant (cheap); `folder` is where conversations are kept, or None."""
+
+    def __init__(self, opener: Callable[[], Assistant], folder: Path | None, host: str) -> None:
+        self.opener = opener
+        self.folder = folder
+        self.state = "starting"
+        self.problem = ""
+        self.assistant: Assistant | None = None
+        self.desk: Desk | None = None
+        self.chat: Any = None  # the FastAPI application that holds Gradio's, once it runs
+        routes = [
+            Route("/health", self.health),
+            Route("/articles", self.articles),
+            Route("/article/{id:path}", self.article),
+            Route("/passage/{id:path}", self.passage),
+            Route("/page/{name}", self.file),
+            Route("/favicon.ico", self.icon),
+            Mount("/", app=self.fallback),
+        ]
+        errors: Any = {FootnoteError: self.trouble}
+        self.app = Guard(Starlette(routes=routes, lifespan=self.lifespan, exception_handlers=errors), host)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Everything slow begins when the server does."""
+        stop = asyncio.Event()
+        task = asyncio.create_task(self.come_up(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(task, 0.5)
+
+    async def come_up(self, stop: asyncio.Event) -> None:
+        """Library, chat, model: one after the other, none of it on the event loop."""
+        try:
+            assistant = await self.open_assistant()
+            history = History(self.folder / "conversations.sqlite" if self.folder else None)
+            self.desk = Desk(assistant, history)
+            chat = await apart(make_chat, self.desk)
+            async with chat.router.lifespan_context(chat):
+                self.chat, self.state, self.problem = chat, "loading", ""
+                threading.Thread(target=self.warm, args=(assistant,), name="footnote-warm", daemon=True).start()
+                await stop.wait()
+        except Exception:
+            log.exception("Footnote could not start")
+            self.chat, self.state = None, "failed"
+            self.problem = "Footnote could not start. Its log has the details."
+
+    async def open_assistant(self) -> Assistant:
+        """The assistant; tries again until there is a library to open."""
+        while True:
+            try:
+                self.assistant = await apart(self.opener)
+                return self.assistant
+            except FootnoteError as error:
+                if str(error) != self.problem:
+                    log.warning("%s", error)
+                self.state, self.problem = "failed", str(error)
+                await asyncio.sleep(RETRY)
+
+    def warm(self, assistant: Assistant) -> None:
+        """Load the models, and say how that went."""
+        try:
+            assistant.warm()
+            self.state, self.problem = "ready", ""
+        except FootnoteError as error:
+            log.warning("%s", error)
+            self.state, self.problem = "failed", str(error)
+        except Exception:
+            log.exception("The reading model could not be loaded")
+            self.state, self.problem = "failed", "The reading model could not be loaded. The log has the details."
+
+    def close(self, patience: float) -> bool:
+        """Close everything; True where something slow would not end in so many seconds and has to be left behind."""
+        busy = self.state in ("starting", "loading")
+        if self.desk:
+            self.desk.close()
+            busy = busy or self.desk.busy(patience)
+            self.desk.history.close()
+        if self.assistant and not busy:
+            self.assistant.close()
+        return busy
+
+    async def fallback(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Gradio where it runs, our own page until then."""
+        if self.chat is not None:
+            return await dress(self.chat)(scope, receive, send)
+        page = self.waiting_page() if scope["path"] == "/" else Response(status_code=503, headers={"retry-after": "1"})
+        await page(scope, receive, send)
+
+    def waiting_page(self) -> Response:
+        """What stands here until the chat does."""
+        if self.state == "failed":
+            return own(message("Footnote", self.problem, REFRESH.replace('"1"', '"3"')))
+        content = (
+            '<section class="reading waiting" role="status"><h1>Footnote is starting…</h1>'
+            "<p>This page opens the conversation by itself in a few seconds.</p></section>"
+        )
+        return own(plain_page("Starting", content, REFRESH))
+
+    async def health(self, request: Request) -> JSONResponse:
+        """The state, for the page and for whoever watches the server."""
+        articles, passages = 0, 0
+        if self.assistant is not None:
+            with contextlib.suppress(FootnoteError):
+                articles, passages = await asyncio.to_thread(self.assistant.library.counts)
+        state = {"state": self.state, "problem": self.problem, "articles": articles, "passages": passages}
+        return JSONResponse(state, headers={"cache-control": "no-store"})
+
+    async def article(self, request: Request) -> Response:
+        """The saved article, whole."""
+        return await self.saved(request, article_page)
+
+    async def passage(self, request: Request) -> Response:
+        """A few hundred characters of it, for the panel."""
+        return await self.saved(request, passage_html)
+
+    async def saved(self, request: Request, render: Callable[..., str]) -> Response:
+        """The article of the address, rendered; or why not."""
+        if self.assistant is None:
+            return self.waiting_page()
+        article: Article | None = await asyncio.to_thread(self.assistant.library.article, request.path_params["id"])
+        if article is None:
+            return own(message("Not here", "There is no such article in this library. It may have been removed."), 404)
+        hit = parse_hit(request.query_params.get("s"), request.query_params.get("e"), len(article.text))
+        return own(await asyncio.to_thread(render, article, hit))
+
+    async def articles(self, request: Request) -> Response:
+        """The list."""
+        if self.assistant is None:
+            return self.waiting_page()
+        number = request.query_params.get("page", "1")
+        articles = await asyncio.to_thread(self.assistant.library.articles)
+        return own(await asyncio.to_thread(list_page, articles, int(number) if number[:6].isdecimal() else 1))
+
+    async def trouble(self, request: Request, error: Exception) -> Response:
+        """The library could not be read."""
+        return own(message("Not readable", str(error)), 500)
+
+    async def file(self, request: Request) -> Response:
+        """One of the few files of the page; no other name is looked up."""
+        kind = FILES.get(request.path_params["name"])
+        if kind is None:
+            return own(message("Not here", "There is no such file."), 404)
+        return FileResponse(HERE / request.path_params["name"], media_type=kind, headers={"cache-control": "no-cache"})
+
+    async def icon(self, request: Request) -> Response:
+        """For browsers that ask without reading the page."""
+        return FileResponse(HERE / "icon.svg", media_type="image/svg+xml")
+
+
+async def apart(work: Callable[..., Result], *values: Any) -> Result:
+    """Slow work in a thread of its own. The loop's own threads are waited for at the end; this one is left behind."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Result] = loop.create_future()
+
+    def settle(put: Callable[[Any], None], value: Any) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(lambda: None if future.done() else put(value))
+
+    def run() -> None:
+        try:
+            result = work(*values)
+        except Exception as error:
+            settle(future.set_exception, error)
+        else:
+            settle(future.set_result, result)
+
+    threading.Thread(target=run, name="footnote-start", daemon=True).start()
+    return await future
+
+
+def own(html: str, status: int = 200) -> HTMLResponse:
+    """A page of ours: no script at all."""
+    return HTMLResponse(html, status, {"content-security-policy": OWN_CSP, "cache-control": "no-store"})
+
+
+def message(title: str, sentence: str, head: str = "") -> str:
+    """A page of one sentence."""
+    content = f'<section class="reading waiting"><h1>{esc(title)}</h1><p role="alert">{esc(sentence)}</p></section>'
+    return plain_page(title, content, head)
+
+
+def make_chat(desk: Desk) -> Any:
+    """Imports Gradio, which takes seconds: only here, only in a thread."""
+    began = time.monotonic()
+    from page.chat import make_app
+
+    app = make_app(desk)
+    log.debug("The chat came up in %.1f s", time.monotonic() - began)
+    return app

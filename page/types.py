@@ -1,0 +1,76 @@
+"""The nouns of the page: Exchange, and what it needs of an assistant. Knows nothing of how either is made or shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from indexes.types import Article
+from qa.types import Answer, Filters, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question and its answer, as far as it went. problem: the sentence shown in place of an answer, or ""."""
+
+    question: str
+    answer: Answer
+    filters: Filters = field(default_factory=Filters)
+    stopped: bool = False
+    problem: str = ""
+
+    @property
+    def turns(self) -> tuple[Turn, Turn]:
+        """What a follow-up question is understood from: the question as it was searched, and the answer."""
+        return Turn("user", self.answer.standalone or self.question), Turn("assistant", self.answer.text)
+
+
+class Library(Protocol):
+    """What the page reads of a library."""
+
+    def articles(self) -> Sequence[Article]:
+        """All of them; may be thousands."""
+        ...
+
+    def article(self, article_id: str) -> Article | None:
+        """One, by its id."""
+        ...
+
+    def sources(self) -> Sequence[str]:
+        """Each source once."""
+        ...
+
+    def counts(self) -> tuple[int, int]:
+        """Articles, passages."""
+        ...
+
+
+class Assistant(Protocol):
+    """What the page asks of an assistant. `stream` and `warm` are slow and are never called on the event loop."""
+
+    @property
+    def library(self) -> Library:
+        """Where the articles are."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Are the models loaded?"""
+        ...
+
+    def warm(self) -> None:
+        """Load the models; again is free."""
+        ...
+
+    def examples(self, n: int = 4, /) -> list[str]:
+        """Questions this library may answer."""
+        ...
+
+    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = ...) -> Iterator[Answer]:
+        """Growing answers; the last one is done."""
+        ...
+
+    def close(self) -> None:
+        """Close what is open."""
+        ...

@@ -1,0 +1,66 @@
+"""What kind of answer a question asks for, and whether a sentence holds anything of that kind. By rule, English.
+
+    "When was it built?" asks for a date; "The refinery is 150 miles north of Baghdad." holds none.
+
+A sentence without a date cannot say when: this catches what a relevance score does not see. Knows nothing of models.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Kind = Literal["number", "date", "name", ""]
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
+_ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("number", re.compile(r"\bhow (?:many|much|long|tall|far|old|big|large|high|deep|fast|often|heavy|wide)\b"
+                          r"|\bwhat (?:percent|percentage|number|share|proportion|fraction)\b", re.IGNORECASE)),
+    ("date", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|time)\b", re.IGNORECASE)),
+    ("name", re.compile(r"^\W*(?:and |but )?who(?:m|se)?\b", re.IGNORECASE)),
+)  # fmt: skip
+_HOLDS: dict[Kind, re.Pattern[str]] = {
+    "number": re.compile(
+        r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|"
+        r"seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|quarters?|thirds?|once|twice|no|none|"
+        r"single|several|a few|a couple|decades?|years?|months?|weeks?|days?|hours?|minutes?)\b",
+        re.IGNORECASE,
+    ),
+    "date": re.compile(
+        rf"\b(?:1\d|20)\d\ds?\b|\b{_MONTH}\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|"
+        r"\b(?:yesterday|today|tonight|tomorrow|now|century|centuries|ago|later|earlier|after|before|since|during|seasons?|"
+        r"weeks?|months?|years?|hours?|minutes?|nights?|mornings?|evenings?|afternoons?|decades?|midnight|noon|dawn|a\.m|"
+        r"p\.m|spring|summer|autumn|winter|\d(?:st|nd|rd|th))\b",
+        re.IGNORECASE,
+    ),
+    "name": re.compile(r"(?<=[\w,;:’'\"“(] )[A-Z][a-z]+|(?:[A-Z][\w.’-]* )+[A-Z][\w’-]+|"
+                       r"\b(?:official|officer|spokes\w+|minister|president|witness|relative|scientists?|researchers?|engineers?|workers?|residents?|police)\b"),
+}  # fmt: skip
+
+
+def kind_of(question: str) -> Kind:
+    """What the question asks for; "" where the rule does not know."""
+    return next((kind for kind, pattern in _ASKS if pattern.search(question)), "")
+
+
+def holds(kind: Kind, sentence: str) -> bool:
+    """Could the sentence answer a question of this kind? True for kinds the rule does not know."""
+    return not kind or bool(_HOLDS[kind].search(sentence))
+
+
+_WORD = r"(?:[A-Z][\w’'-]+|\d[\d.,]*\d)"
+_NAMED = re.compile(rf"(?<=[\w,;:’'\"“(] ){_WORD}(?: {_WORD})*")
+_ENDING = re.compile(r"(?:[’']s|s|[.,])$")
+
+
+def missing_names(question: str, text: str) -> float:
+    """The share, 0..1, of the names and numbers in the question that the text does not have: an article that never
+    mentions Basra does not answer a question about Basra. One word of a name is enough ("the Great Smog", "the smog").
+    0 for a question that names nothing.
+
+    Example: question="How far is Baiji from Basra?", text="Baiji lies north of Baghdad." -> 0.5
+    """
+    folded = text.casefold()
+    names = [[_ENDING.sub("", word).casefold() for word in name.split()] for name in _NAMED.findall(question)]
+    missing = sum(not any(word in folded for word in name) for name in names)
+    return missing / len(names) if names else 0.0

@@ -1,0 +1,114 @@
+"""The nouns of asking: Turn, Filters → Hit → Reading → Citation → Sentence → Answer.
+
+Every sentence of an answer carries the citations it stands on; a citation's `quote` is `article.text[start:end]`, to
+the character. Knows nothing of storage, models or Gradio.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from indexes.types import Filters, Hit
+
+__all__ = ["Answer", "Citation", "Filters", "Hit", "Reading", "Sentence", "Settings", "Support", "Turn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn of the conversation. role: "user" or "assistant"."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sentence of one hit, as it would be quoted, read against the question. Offsets are into the article. score:
+    higher is better; probability: 0..1 that this sentence answers."""
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    score: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The exact words a sentence stands on: `article.text[start:end] == quote`."""
+
+    number: int  # 1-based, as shown: [1]
+    article_id: str
+    start: int
+    end: int
+    quote: str
+    title: str = ""
+    source: str = ""
+    author: str = ""
+    published: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The verdict on one sentence: "verbatim" (the cited words themselves) or "unsupported", and then the reason."""
+
+    verdict: str
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """May the sentence be shown?"""
+        return self.verdict != "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of the answer, as shown, with what it stands on."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `ask` returns and `stream` grows.
+
+    text: plain, no marks. refused: the articles do not say; then `text` is the refusal sentence, `sentences` is empty
+    and `hits` are the nearest passages. confidence: 0..1. hits: final order; retrieved: before reading (each at most
+    ten). seconds: total, retrieve, read, compose, verify. done: False while a stream is still growing.
+    """
+
+    question: str
+    text: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    retrieved: tuple[Hit, ...] = ()
+    confidence: float = 0.0
+    refused: bool = False
+    standalone: str = ""  # the question as it was searched, where a follow-up was completed
+    span: str | None = None  # the shortest exact words that answer, where known
+    seconds: dict[str, float] = field(default_factory=dict)
+    done: bool = True
+
+    @property
+    def citations(self) -> tuple[Citation, ...]:
+        """Each citation once, in the order of its number."""
+        seen: dict[int, Citation] = {}
+        for sentence in self.sentences:
+            for citation in sentence.citations:
+                seen.setdefault(citation.number, citation)
+        return tuple(seen[number] for number in sorted(seen))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a person may set. Flag, then environment, then these defaults."""
+
+    library: str = ""  # folder of the library
+    threshold: float | None = None  # least probability to answer, 0..1; None: the fitted default
+    sentences: int = 4  # at most so many in an answer
+    passages: int = 10  # hits shown and recorded
+    per_article: int = 3  # passages of one article among the hits

@@ -1,0 +1,101 @@
+"""The walls of the house: data flows one way, and each heavy library has one door."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# The reading order: a module imports only what stands above it. The README prints the same list.
+ORDER = """
+indexes.types indexes.errors indexes.text indexes.markdown indexes.parse indexes.load indexes.furniture indexes.clean indexes.sentences indexes.passages
+indexes.encoder indexes.library indexes.writer indexes.vectors indexes.build
+prompts qa.types qa.record qa.retrieve qa.asked qa.quote qa.read qa.verify qa.compose qa.followup qa.examples qa.chat qa.doctor
+qa.terminal
+page.text page.types page.article page.render page.history page.desk page.guard page.dress page.chat page.site
+app qa.cli
+""".split()
+
+TOPS = ("indexes", "qa", "page", "prompts", "app")
+DOORS = {
+    "chromadb": {"indexes.vectors"},
+    "sentence_transformers": {"indexes.encoder"},
+    "torch": {"indexes.encoder"},
+    "onnxruntime": {"qa.read"},
+    "sqlite3": {"indexes.library", "indexes.writer", "page.history"},
+    "llama_index": {"indexes.vectors", "qa.retrieve"},
+    "trafilatura": {"indexes.parse"},
+    "pypdf": {"indexes.parse"},
+    "docx": {"indexes.parse"},
+}
+
+
+def modules() -> dict[str, Path]:
+    files = [
+        ROOT / "app.py",
+        *(path for top in ("indexes", "qa", "page", "prompts") for path in (ROOT / top).rglob("*.py")),
+    ]
+    named = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in files}
+    return named
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that a file imports, at its top or inside a function."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def rank(module: str) -> int | None:
+    """Where a module, or a name inside it, stands in the order."""
+    return next((ORDER.index(name) for name in (module, module.rpartition(".")[0]) if name in ORDER), None)
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if name not in ("indexes", "qa", "page")])
+def test_a_module_imports_only_what_stands_above_it(module: str) -> None:
+    own = rank(module)
+    assert own is not None, f"{module} is missing from the order"
+    for imported in imports(modules()[module]):
+        if imported.split(".")[0] in TOPS and imported not in TOPS:
+            other = rank(imported)
+            assert other is not None, f"{imported} is missing from the order"
+            assert other < own, f"{module} imports {imported}, which stands below it"
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_each_heavy_library_has_one_door(library: str) -> None:
+    users = {name for name, path in modules().items() if library in {one.split(".")[0] for one in imports(path)}}
+    assert users == DOORS[library]
+
+
+def test_gradio_is_known_to_the_page_alone() -> None:
+    users = {name for name, path in modules().items() if "gradio" in {one.split(".")[0] for one in imports(path)}}
+    assert users and all(name == "app" or name.startswith("page") for name in users)
+
+
+def test_the_command_line_starts_without_heavy_libraries() -> None:
+    code = (
+        "import sys; from qa.cli import main\n"
+        "try: main(['--version'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'sentence_transformers', 'chromadb', 'llama_index', 'gradio', 'onnxruntime'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_readme_lists_every_module_in_this_order() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    places = [readme.find(name.replace(".", "/") + ".py") for name in ORDER if "." in name]
+    assert -1 not in places
+    assert places == sorted(places)
