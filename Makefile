@@ -1,7 +1,8 @@
 # make run    set up, index the sample articles, open the chat on http://127.0.0.1:7860
 # make test   set up, run every test
 # make check  lint and types
-# make bench  the speed figures of the README; make quality  how many of the sample questions come out right
+# make speed  the speed figures of the README; make quality  the sample questions, measured against their floors
+# make bench  every system on the development sets in SETS; writes docs/results.md
 # make lock   resolve the dependencies anew and write requirements.lock
 # make clean  throw the environment away (not the library in .footnote)
 
@@ -11,8 +12,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 LIBRARY ?= .footnote
 PORT ?= 7860
+SETS ?= ../shared/data/eval
 
-.PHONY: run test check fix bench quality lock clean browser
+.PHONY: run test check fix speed bench quality lock clean browser
 
 run: $(VENV)/ready
 	$(BIN)/footnote index seeds/articles --library $(LIBRARY)
@@ -30,11 +32,14 @@ fix: $(VENV)/ready-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/ready-dev
+speed: $(VENV)/ready-dev
 	$(BIN)/python bench/speed.py
 
+bench: $(VENV)/ready-dev
+	$(BIN)/python bench/sets.py $(SETS)
+
 quality: $(VENV)/ready-dev
-	$(BIN)/python bench/quality.py
+	$(BIN)/python -m qa.evaluation.floors
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,4 +1,4 @@
-"""Speed, measured in one run on one machine: `make bench`, or `python bench/speed.py [--json FILE]`.
+"""Speed, measured in one run on one machine: `make speed`, or `python bench/speed.py [--json FILE]`.
 
 Articles are made from the sample articles by dealing their paragraphs out anew, so that texts have natural lengths and
 no two passages are alike. Throughput is compared as a ratio between runs on the same passages; single seconds mean

@@ -27,7 +27,7 @@ GRADIO_USED = re.compile(
     r"/(|config/?|static/.+|assets/.+|svelte/.+|theme\.css|manifest\.json|gradio_api/"
     r"(info/?|startup-events|theme\.css|heartbeat/.+|queue/(join|data)|call/(v2/)?ask(/.+)?|cancel|reset/?))"
 )
-OURS = re.compile(r"/(health|articles|favicon\.ico|(article|passage|page)/.+)", re.DOTALL)
+OURS = re.compile(r"/(health|articles|judge|favicon\.ico|(article|passage|page)/.+)", re.DOTALL)
 
 # Gradio's own page needs inline style and script, and compiles its templates. Pages of ours need none of it.
 CHAT_CSP = (

@@ -133,6 +133,34 @@
     setTimeout(() => document.querySelector("#question textarea")?.focus({ preventScroll: true }), 0);
   });
 
+  /* A judgement: kept beside the library, for `footnote eval cases`. A wrong answer may be told the right one. */
+  async function judge(group, thumb, right = "") {
+    const body = JSON.stringify({ turn: Number(group.dataset.turn), thumb, right });
+    let said = "Could not be kept.";
+    try {
+      const reply = await fetch("/judge", { method: "POST", headers: { "content-type": "application/json" }, body });
+      if (reply.ok) said = right || thumb === "up" ? "Thank you, kept." : "Kept.";
+    } catch { /* said already */ }
+    for (const button of group.querySelectorAll(".thumb")) button.setAttribute("aria-pressed", String(button.dataset.thumb === thumb));
+    let line = group.querySelector(".judged");
+    if (!line) { line = Object.assign(document.createElement("span"), { className: "judged" }); line.setAttribute("role", "status"); group.append(line); }
+    line.textContent = said;
+    group.querySelector(".right")?.remove();
+    if (thumb === "down" && !right && said === "Kept.") askRight(group);
+  }
+  function askRight(group) {
+    const box = Object.assign(document.createElement("input"), { type: "text", maxLength: 2000, className: "right",
+      placeholder: "What would be right? (Enter)", dir: "auto" });
+    box.setAttribute("aria-label", "The right answer, if you know it");
+    box.addEventListener("keydown", (event) => { if (event.key === "Enter" && box.value.trim()) judge(group, "down", box.value.trim()); });
+    group.append(box);
+    box.focus();
+  }
+  document.addEventListener("click", (event) => {
+    const thumb = event.target.closest(".thumb");
+    if (thumb) judge(thumb.closest(".judge"), thumb.dataset.thumb);
+  });
+
   watchConversation();
   watchReadiness();
 })();

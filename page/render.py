@@ -20,6 +20,7 @@ LIKELY = 0.5  # below: weak
 NEAREST = 3  # passages shown under a refusal
 SNIPPET = 180  # characters of each
 REFUSED = "The articles do not say"
+THUMBS = (("up", "👍", "This is right"), ("down", "👎", "This is wrong"))
 WORD_JOINER = "&NoBreak;"  # a mark stays with the last word of its sentence
 DOT = ' <span class="dot">·</span> '
 
@@ -44,9 +45,21 @@ def turn_html(exchange: Exchange, number: int, status: str = "") -> str:
         f'<section class="turn" data-turn="{number}" data-state="{state}" aria-busy="{str(growing).lower()}">'
         f'<h2 class="question" dir="auto">{esc(exchange.question.strip())}</h2>'
         f'<p class="asked">{within(exchange.filters)}{understood(exchange)}</p>'
-        f'<div class="answer">{answer_html(exchange)}</div>'
+        f'<div class="answer">{answer_html(exchange)}</div>{judge_html(exchange, number)}'
         f'<p class="status">{esc(status)}</p></section>'
     )
+
+
+def judge_html(exchange: Exchange, number: int) -> str:
+    """Two thumbs below what is finished; the page's script sends them (page/page.js)."""
+    if not exchange.answer.done or exchange.stopped or exchange.problem:
+        return ""
+    thumbs = "".join(
+        f'<button type="button" class="thumb" data-thumb="{thumb}" aria-pressed="false" title="{says}">'
+        f'<span aria-hidden="true">{sign}</span><span class="unseen">{says}</span></button>'
+        for thumb, sign, says in THUMBS
+    )
+    return f'<p class="judge" role="group" aria-label="Your judgement" data-turn="{number}">{thumbs}</p>'
 
 
 def within(filters: Filters) -> str:

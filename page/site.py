@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import threading
 import time
@@ -30,10 +31,11 @@ from indexes.types import Article
 from page.article import article_page, list_page, parse_hit, passage_html, plain_page
 from page.desk import Desk
 from page.dress import dress
-from page.guard import OWN_CSP, Guard
+from page.guard import OWN_CSP, Guard, session_of
 from page.history import History
 from page.text import esc
 from page.types import Assistant
+from qa.evaluation.cases import Judgements, judge
 
 HERE = Path(__file__).parent
 FILES = {
@@ -43,6 +45,7 @@ FILES = {
     "page.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
+LONGEST_RIGHT = 2_000  # characters of a right answer that a reader gives
 RETRY = 3.0  # seconds between two attempts to open a library that is not there yet
 REFRESH = '<meta http-equiv="refresh" content="1">'
 
@@ -67,6 +70,7 @@ class Site:
             Route("/articles", self.articles),
             Route("/article/{id:path}", self.article),
             Route("/passage/{id:path}", self.passage),
+            Route("/judge", self.judge, methods=["POST"]),
             Route("/page/{name}", self.file),
             Route("/favicon.ico", self.icon),
             Mount("/", app=self.fallback),
@@ -188,6 +192,23 @@ class Site:
         number = request.query_params.get("page", "1")
         articles = await asyncio.to_thread(self.assistant.library.articles)
         return own(await asyncio.to_thread(list_page, articles, int(number) if number[:6].isdecimal() else 1))
+
+    async def judge(self, request: Request) -> Response:
+        """A thumb for one turn of the browser's own conversation, kept beside the library."""
+        if self.desk is None or self.folder is None:
+            return JSONResponse({"problem": "Nothing can be kept yet."}, 503)
+        try:
+            given = await request.json()
+            turn, thumb, right = int(given["turn"]), str(given["thumb"]), str(given.get("right", ""))
+        except (ValueError, LookupError, TypeError, AttributeError):
+            return JSONResponse({"problem": "A judgement needs turn, thumb and right."}, 400)
+        session = session_of(request.scope) or ""
+        exchanges = self.desk.history.exchanges(session) if session else []
+        if not 1 <= turn <= len(exchanges) or thumb not in ("up", "down") or len(right) > LONGEST_RIGHT:
+            return JSONResponse({"problem": "There is no such answer to judge."}, 400)
+        key = f"{hashlib.sha256(session.encode()).hexdigest()[:12]}-{turn}"
+        await asyncio.to_thread(Judgements(self.folder).add, key, judge(exchanges[turn - 1].answer, thumb, right))
+        return JSONResponse({"kept": True}, headers={"cache-control": "no-store"})
 
     async def trouble(self, request: Request, error: Exception) -> Response:
         """The library could not be read."""

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from indexes.errors import FootnoteError, QuestionError
+from qa.evaluation.commands import EXAMPLES as EVAL_EXAMPLES
+from qa.evaluation.commands import SUBCOMMANDS, add_commands
 from qa.terminal import Terminal, printable
 from qa.types import Filters, Settings, Turn
 
@@ -54,13 +56,14 @@ EXAMPLES = {
     "show": """examples:
   footnote show ever-given-1-aground
 """,
+    **EVAL_EXAMPLES,
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Every FootnoteError becomes one line on standard error."""
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_with_pairs(sys.argv[1:] if arguments is None else arguments))
     if not hasattr(options, "run"):
         parser.print_help()
         return 2
@@ -75,6 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of the pipe has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _with_pairs(arguments: Sequence[str]) -> Sequence[str]:
+    """`eval compare A B` as one command of two words; `eval QUESTIONS` stays what it is."""
+    if arguments[:1] == ["eval"] and len(arguments) > 1 and arguments[1] in SUBCOMMANDS:
+        return [" ".join(arguments[:2]), *arguments[2:]]
+    return arguments
 
 
 def _fail(sentence: str, code: int) -> int:
@@ -245,7 +255,8 @@ def _print_report(report: BuildReport) -> None:
         print(f"  and {len(report.skipped) - SHOWN:,} more; `--json` lists all of them")
 
 
-STAGES = {"read": ("reading", "file"), "encode": ("encoding", "char"), "fill": ("filling Chroma", "passage")}
+STAGES = {"read": ("reading", "file"), "encode": ("encoding", "char"), "fill": ("filling Chroma", "passage"),
+          "ask": ("asking", "question")}  # fmt: skip
 
 
 class _Bar:
@@ -318,6 +329,7 @@ def _parser() -> argparse.ArgumentParser:
     remove.add_argument("article", nargs="+", help="the articles' ids")
     _quiet(add("rebuild", _rebuild, "fill Chroma anew from the library, without encoding"))
     add("doctor", _doctor, "check the library, Chroma and the models, and say what to do")
+    add_commands(add, _Bar, _library)
     return parser
 
 

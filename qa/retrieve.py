@@ -202,5 +202,5 @@ def hit_of(found: NodeWithScore) -> Hit:
     passage = Passage(
         metadata["article_id"], metadata["start"], metadata["end"], found.node.get_content(), metadata["header"]
     )
-    parts = {name: metadata[name] for name in ("dense", "bm25") if name in metadata}
+    parts: dict[str, float] = {name: metadata[name] for name in ("dense", "bm25") if name in metadata}
     return Hit(passage, found.get_score(), parts)

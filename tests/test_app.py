@@ -25,6 +25,7 @@ from page.guard import Guard, bare_host, session_in
 from page.history import History, unpack
 from page.site import Site
 from page.types import Exchange
+from qa.evaluation.cases import Judgements, to_cases
 from qa.types import Answer, Filters, Settings
 from tests.browser.scripted import ARTICLES, HARBOUR, Scripted, Shelf
 
@@ -316,6 +317,39 @@ def test_conversations_outlive_a_disk_that_cannot_be_written(tmp_path: Path) -> 
 
 def test_a_conversation_written_in_another_shape_is_left_out() -> None:
     assert unpack("not json") == [] and unpack('[{"question": 1}]') == [] and unpack("[]") == []
+
+
+def test_a_thumb_is_kept_beside_the_library_and_becomes_a_question(tmp_path: Path) -> None:
+    site = Site(Scripted, tmp_path, "127.0.0.1")
+    site.desk = Desk(Scripted(beat=0), History(None))
+    client = TestClient(site.app, base_url=URL)
+    client.get("/")
+    session = client.cookies["footnote"]
+    site.desk.ask(session, "When did the harbour bridge reopen?", Filters())
+    assert not site.desk.busy(10)
+    assert client.post("/judge", json={"turn": 1, "thumb": "down", "right": "On Thursday."}).json() == {"kept": True}
+    assert client.post("/judge", json={"turn": 1, "thumb": "up"}).status_code == 200  # thought better of it
+    (case,) = to_cases(Judgements(tmp_path).read())
+    assert case.question == "When did the harbour bridge reopen?" and case.evidence[0].article_id == HARBOUR.id
+    assert session not in (tmp_path / "judgements.jsonl").read_text()  # the file may be shared, the session is a key
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"", b"{", b"[]", b'{"turn": "x", "thumb": "up"}', b'{"turn": 1, "thumb": "sideways"}', b'{"turn": 2, "thumb": "up"}',
+        b'{"turn": 0, "thumb": "up"}', b'{"turn": 1, "thumb": "up", "right": "' + b"x" * 3000 + b'"}',
+    ],
+)  # fmt: skip
+def test_a_judgement_of_nothing_is_refused_and_keeps_nothing(sent: bytes, tmp_path: Path) -> None:
+    site = Site(Scripted, tmp_path, "127.0.0.1")
+    site.desk = Desk(Scripted(beat=0), History(None))
+    client = TestClient(site.app, base_url=URL)
+    client.get("/")
+    site.desk.ask(client.cookies["footnote"], "When did the harbour bridge reopen?", Filters())
+    assert not site.desk.busy(10)
+    assert client.post("/judge", content=sent).status_code == 400
+    assert not (tmp_path / "judgements.jsonl").exists()
 
 
 def test_dates_are_checked_before_asking() -> None:

@@ -44,7 +44,7 @@ ATTACKS = {
 }
 TAGS = {
     "html", "head", "meta", "title", "link", "body", "nav", "main", "header", "article", "section", "h1", "h2", "p",
-    "a", "bdi", "span", "mark", "time", "q", "div", "ol", "ul", "li", "blockquote",
+    "a", "bdi", "span", "mark", "time", "q", "div", "ol", "ul", "li", "blockquote", "button",
 }  # fmt: skip
 EVENTS = re.compile(r"on\w+|style|src|srcset|srcdoc|action|formaction|poster|background")
 
@@ -83,6 +83,7 @@ class Reader(HTMLParser):
 def harmless(html: str) -> Reader:
     seen = Reader(html)
     assert set(seen.tags) <= TAGS, set(seen.tags) - TAGS
+    assert seen.tags.count("button") == html.count('<button type="button" class="thumb" data-thumb=')  # none but ours
     for key, value in seen.attributes:
         assert not EVENTS.fullmatch(key), (key, value)
         if key == "href":

@@ -297,3 +297,17 @@ def test_the_page_calls_itself_footnote_and_shows_nothing_of_gradios(window: Ope
     assert not seen.page.locator("footer").is_visible()
     assert "gradio" not in seen.text("body").lower()
     assert seen.page.locator("#live [role=log]").get_attribute("aria-live") == "polite"
+
+
+def test_a_thumb_down_asks_for_the_right_answer_and_says_that_it_is_kept(window: Open, scripted: str) -> None:
+    seen = window(scripted)
+    seen.open()
+    seen.ask("What did the repairs cost?")
+    page = seen.page
+    page.click("#live .thumb[data-thumb=down]")
+    page.wait_for_selector("#live .right:focus")
+    page.keyboard.type("48 million crowns")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#live .judged')?.textContent === 'Thank you, kept.'")
+    assert page.get_attribute("#live .thumb[data-thumb=down]", "aria-pressed") == "true"
+    assert page.locator("#live .right").count() == 0

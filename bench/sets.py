@@ -1,0 +1,133 @@
+"""Every system on every development set: `make bench`, or `python bench/sets.py SETS`; writes docs/results.md.
+
+SETS is a folder of sets, each with articles.jsonl and questions.jsonl. Of each set at most N questions are asked, drawn
+with a fixed seed, of `squad2_dev` only those about its eight last articles by id (the reader may be trained on the
+other eight). Records are kept in build/sets, so that a run which is stopped goes on where it was; `--fresh` asks again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from indexes.build import Progress
+from indexes.library import Library
+from qa.evaluation.data import read_cases
+from qa.evaluation.report import write_report
+from qa.evaluation.run import run, sample, throw_away
+from qa.evaluation.score import BY_NAME, Scored, score
+from qa.evaluation.systems import NAMES, open_system
+from qa.evaluation.types import Case
+
+ROOT = Path(__file__).parent.parent
+SETS = ("nq_open_oracle", "single_topic", "timeqa_human", "squad2_dev", "covid_qa", "chunking_eval")
+KEPT = ROOT / "build" / "sets"
+ABOUT = {
+    "nq_open_oracle": "search-engine questions, 2,600 short articles",
+    "single_topic": "long web articles, sentence-long answers, a third of the questions unanswerable",
+    "timeqa_human": "who was what, when: 257 long encyclopedia articles",
+    "squad2_dev": "eight articles, human-written questions, half of them near misses; many assume a paragraph",
+    "covid_qa": "98 scientific papers, expert questions",
+    "chunking_eval": "five long texts, exact excerpts as gold",
+}
+SHOWN = (
+    "correct", "lead_contains", "gold_recall", "gold_f1", "verbatim", "passage_recall@5", "passage_mrr@10",
+    "article_hit@1", "refusal_recall", "wrongful_refusal", "auroc", "ece", "coverage@5%risk", "total_p50", "total_p95",
+)  # fmt: skip
+HEAD = """# Results
+
+Written by `make bench`; do not edit. {machine}. At most {most} questions of a set, drawn with a fixed seed.
+Each cell is a mean with its 95 % interval (bootstrap over questions, those about one article together);
+what every metric means stands in [evaluation.md](evaluation.md). `bm25` and `dense` answer with the best
+sentence of their best passage, `llamaindex` with its best node whole, of up to a thousand words, so that
+it "holds" answers more easily than a sentence does. None of the three can refuse. Weights, thresholds and
+settings were fitted on other questions or other halves ([experiments.md](experiments.md)).
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure every system on every development set.")
+    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
+    parser.add_argument("--set", action="append", help="which sets (all)")
+    parser.add_argument("--system", action="append", help="which systems (all)")
+    parser.add_argument("--most", type=int, default=250, help="questions of a set, at most (250)")
+    parser.add_argument("--fresh", action="store_true", help="forget the records of an earlier run")
+    options = parser.parse_args()
+    if not options.sets.is_dir():
+        print(f"There is no folder {options.sets}, so there is nothing to measure.")
+        return 0
+    if options.fresh:
+        shutil.rmtree(KEPT, ignore_errors=True)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    parts = [HEAD.format(machine=machine, most=options.most)]
+    for name in options.set or SETS:
+        scored = list(measure(options.sets / name, options.system or NAMES, options.most))
+        write_report(KEPT / name / "report", scored, {"set": name, "machine": machine})
+        parts.append(section(name, scored))
+    (ROOT / "docs" / "results.md").write_text("\n".join(parts), encoding="utf-8")
+    return 0
+
+
+def measure(folder: Path, names: Sequence[str], most: int) -> Iterator[Scored]:
+    cases = sample(chosen(folder), most)
+    with throw_away([folder / "articles.jsonl"], tell) as place:
+        texts = {article.id: article.text for article in Library(place).articles()}
+        for name in names:
+            print(f"{folder.name} {name}", flush=True)
+            with tempfile.TemporaryDirectory() as workplace:
+                records = KEPT / folder.name / f"{name}.jsonl"
+                asked = run(open_system(name, place, Path(workplace)), cases, records, tell)
+            yield score(cases, asked, texts, name)
+
+
+def chosen(folder: Path) -> list[Case]:
+    """The questions that may be reported."""
+    path = folder / "questions.jsonl"
+    cases = read_cases(path)
+    if folder.name != "squad2_dev":
+        return cases
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    about = {
+        str(row["id"]): row["evidence"][0]["article_id"] if row["evidence"] else row["extra"]["about_article"]
+        for row in rows
+    }
+    trained = set(sorted(set(about.values()))[:8])
+    return [case for case in cases if about[case.id] not in trained]
+
+
+def tell(progress: Progress) -> None:
+    if progress.stage == "ask" and progress.done % 50 == 0:
+        print(f"  {progress.done} of {progress.total}", flush=True)
+
+
+def section(name: str, scored: Sequence[Scored]) -> str:
+    """One set: a table with a row for each metric and a column for each system."""
+    cases = [row.case for row in scored[0].rows]
+    answerable = sum(case.answerable for case in cases)
+    lines = [f"## {name}", "", f"{ABOUT.get(name, name)}. {len(cases)} questions, {answerable} of them answerable.", ""]
+    lines += [f"| | {' | '.join(one.system for one in scored)} |", f"| --- |{' --- |' * len(scored)}"]
+    for metric in SHOWN:
+        cells = [cell(one, metric) for one in scored]
+        if any(cells):
+            lines.append(f"| {BY_NAME[metric].label} | {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def cell(scored: Scored, metric: str) -> str:
+    figure = scored.summary.get(metric)
+    if figure is None or (metric == "ece" and scored.system != "footnote"):  # a cosine is no probability
+        return ""
+    if BY_NAME[metric].seconds:
+        return f"{figure.value:.2f} s"
+    return f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
