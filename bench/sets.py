@@ -20,6 +20,7 @@ from pathlib import Path
 from indexes.build import Progress
 from indexes.library import Library
 from qa.evaluation.data import read_cases
+from qa.evaluation.records import read_records
 from qa.evaluation.report import write_report
 from qa.evaluation.run import run, sample, throw_away
 from qa.evaluation.score import BY_NAME, Scored, score
@@ -39,7 +40,7 @@ ABOUT = {
 }
 SHOWN = (
     "correct", "lead_contains", "gold_recall", "gold_f1", "verbatim", "passage_recall@5", "passage_mrr@10",
-    "article_hit@1", "refusal_recall", "wrongful_refusal", "auroc", "ece", "coverage@5%risk", "total_p50", "total_p95",
+    "article_hit@1", "refusal_recall", "wrongful_refusal", "auroc", "ece", "coverage@5%risk",
 )  # fmt: skip
 HEAD = """# Results
 
@@ -58,6 +59,7 @@ def main() -> int:
     parser.add_argument("--set", action="append", help="which sets (all)")
     parser.add_argument("--system", action="append", help="which systems (all)")
     parser.add_argument("--most", type=int, default=250, help="questions of a set, at most (250)")
+    parser.add_argument("--also", action="append", default=[], metavar="NAME=DIR", help="records of another version")
     parser.add_argument("--fresh", action="store_true", help="forget the records of an earlier run")
     options = parser.parse_args()
     if not options.sets.is_dir():
@@ -68,14 +70,14 @@ def main() -> int:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     parts = [HEAD.format(machine=machine, most=options.most)]
     for name in options.set or SETS:
-        scored = list(measure(options.sets / name, options.system or NAMES, options.most))
+        scored = list(measure(options.sets / name, options.system or NAMES, options.most, options.also))
         write_report(KEPT / name / "report", scored, {"set": name, "machine": machine})
         parts.append(section(name, scored))
     (ROOT / "docs" / "results.md").write_text("\n".join(parts), encoding="utf-8")
     return 0
 
 
-def measure(folder: Path, names: Sequence[str], most: int) -> Iterator[Scored]:
+def measure(folder: Path, names: Sequence[str], most: int, also: Sequence[str]) -> Iterator[Scored]:
     cases = sample(chosen(folder), most)
     with throw_away([folder / "articles.jsonl"], tell) as place:
         texts = {article.id: article.text for article in Library(place).articles()}
@@ -85,6 +87,8 @@ def measure(folder: Path, names: Sequence[str], most: int) -> Iterator[Scored]:
                 records = KEPT / folder.name / f"{name}.jsonl"
                 asked = run(open_system(name, place, Path(workplace)), cases, records, tell)
             yield score(cases, asked, texts, name)
+        for name, _, records in (one.partition("=") for one in also):
+            yield score(cases, read_records(Path(records) / folder.name / "footnote.jsonl"), texts, name)
 
 
 def chosen(folder: Path) -> list[Case]:
@@ -122,10 +126,8 @@ def section(name: str, scored: Sequence[Scored]) -> str:
 
 def cell(scored: Scored, metric: str) -> str:
     figure = scored.summary.get(metric)
-    if figure is None or (metric == "ece" and scored.system != "footnote"):  # a cosine is no probability
+    if figure is None or (metric == "ece" and scored.system in NAMES[1:]):  # a cosine is no probability
         return ""
-    if BY_NAME[metric].seconds:
-        return f"{figure.value:.2f} s"
     return f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]"
 
 

@@ -74,12 +74,16 @@ class Chat:
                     with gr.Row(elem_id="dates"):
                         self.after = gr.Textbox(label="From", placeholder="2021-03-24", max_length=10, min_width=0)
                         self.before = gr.Textbox(label="Until", placeholder="2021-12-31", max_length=10, min_width=0)
+                    self.least = gr.Slider(
+                        0, 95, value=0, step=5, elem_id="least", label="How sure must an answer be, in percent?",
+                        info=self.default_least(),
+                    )  # fmt: skip
                 self.new_button = gr.Button("New conversation", elem_id="new", min_width=0)
 
     def _connect(self) -> None:
         self.outputs = [self.past, self.live, self.welcome, self.notice, self.box, self.ask_button, self.stop_button]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        narrow = [self.sources, self.after, self.before]
+        narrow = [self.sources, self.after, self.before, self.least]
         gr.on([self.box.submit, self.ask_button.click], self.ask, [self.box, *narrow], self.outputs, **quiet)
         for button in self.examples:
             button.click(self.ask, [button, *narrow], self.outputs, **quiet)
@@ -89,7 +93,7 @@ class Chat:
         self.blocks.load(self.come_back, None, self.outputs, **quiet)
 
     async def ask(
-        self, question: str, sources: list[str], after: str, before: str, request: gr.Request
+        self, question: str, sources: list[str], after: str, before: str, least: float, request: gr.Request
     ) -> AsyncIterator[Update]:
         """The question joins the conversation at once; its answer grows under it."""
         session = session_for(request)
@@ -98,7 +102,7 @@ class Chat:
             yield self.update(notice=note(notice))
             return
         try:
-            job = self.desk.ask(session, question, filters_from(sources, after, before))
+            job = self.desk.ask(session, question, filters_from(sources, after, before), least / 100 or None)
         except FootnoteError as error:
             yield self.update(notice=note(str(error)))
             return
@@ -169,6 +173,11 @@ class Chat:
         buttons += [gr.update(visible=False)] * (EXAMPLES - len(buttons))
         return [*buttons, gr.update(choices=[source for source in sources if source])]
 
+    def default_least(self) -> str:
+        """What zero on the slider means."""
+        default = self.desk.assistant.threshold() * 100
+        return f"0 keeps the default ({default:.0f}). Higher refuses more, lower answers more."
+
     def update(
         self, past: Any = None, live: Any = None, welcome: Any = None, notice: Any = None, box: Any = None,
         buttons: tuple[Any, Any] | None = None,
@@ -178,12 +187,13 @@ class Chat:
         return [gr.skip() if value is None else value for value in values]
 
     async def api_ask(
-        self, question: str, sources: list[str] | None = None, after: str = "", before: str = ""
+        self, question: str, sources: list[str] | None = None, after: str = "", before: str = "", least: float = 0.0
     ) -> dict[str, Any]:
-        """Ask one question, without a conversation. Returns the answer with its citations as JSON."""
+        """Ask one question, without a conversation. least: the confidence, 0..1, that an answer needs; 0 for the
+        default. Returns the answer with its citations as JSON."""
         session = UNKEPT + secrets.token_urlsafe(16)
         try:
-            job = self.desk.ask(session, question, filters_from(sources or [], after, before))
+            job = self.desk.ask(session, question, filters_from(sources or [], after, before), least or None)
         except FootnoteError as error:
             raise gr.Error(str(error), print_exception=False) from error
         async for _ in job.follow():

@@ -94,14 +94,14 @@ class Desk:
         with self._lock:
             return self._jobs.get(session)
 
-    def ask(self, session: str, question: str, filters: Filters) -> Job:
+    def ask(self, session: str, question: str, filters: Filters, least: float | None = None) -> Job:
         """Start reading. A session asks one question at a time: while one runs, that one is returned."""
         with self._lock:
             if session in self._jobs:
                 return self._jobs[session]
             if len(self._jobs) >= WAITING:
                 raise ServeError("Footnote is busy with many questions. Try again in a moment.")
-            exchange = Exchange(question, Answer(question, done=False), filters)
+            exchange = Exchange(question, Answer(question, done=False), filters, least=least)
             job = self._jobs[session] = Job(session, exchange, self.history.exchanges(session))
             thread = threading.Thread(target=self._work, args=(job,), name="footnote-reader", daemon=True)
             self._threads.add(thread)
@@ -152,7 +152,8 @@ class Desk:
             return
         self.assistant.warm()
         job.reading = True
-        for answer in self.assistant.stream(job.exchange.question, job.history, job.exchange.filters):
+        asked = job.exchange
+        for answer in self.assistant.stream(asked.question, job.history, asked.filters, asked.least):
             if not job.grow(answer):
                 return
 

@@ -138,7 +138,8 @@ def hit_from(item: dict[str, Any]) -> Hit:
 def sentence_from(item: dict[str, Any]) -> Sentence:
     """A sentence with its citations."""
     citations = tuple(Citation(**known(Citation, citation)) for citation in item["citations"])
-    return Sentence(item["text"], citations, Support(**known(Support, item["support"])))
+    marks = tuple((int(start), int(end)) for start, end in item.get("marks", ()))
+    return Sentence(item["text"], citations, Support(**known(Support, item["support"])), marks)
 
 
 def known(kind: Any, item: dict[str, Any]) -> dict[str, Any]:

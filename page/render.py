@@ -13,14 +13,14 @@ from page.text import article_href, day, esc, label, name, shortened
 from page.types import Exchange
 from qa.types import Answer, Citation, Filters, Sentence
 
-# Least confidence that is called so. On the development questions that the probability was fitted on, four in five
-# answers above 0.7 were right, more than half of those between 0.5 and 0.7, a third of those below (docs/decisions.md).
-WELL_SUPPORTED = 0.7
-LIKELY = 0.5  # below: weak
+# Least confidence that is called so. On the questions it was fitted on, five in six answers above 0.6 were right, half
+# of those between 0.3 and 0.6, one in three or fewer of those below (the bins of qa/reader/calibration.json).
+WELL_SUPPORTED = 0.6
+LIKELY = 0.3  # below: weak
 NEAREST = 3  # passages shown under a refusal
 SNIPPET = 180  # characters of each
 REFUSED = "The articles do not say"
-THUMBS = (("up", "👍", "This is right"), ("down", "👎", "This is wrong"))
+THUMBS = (("up", "Yes"), ("down", "No"))
 WORD_JOINER = "&NoBreak;"  # a mark stays with the last word of its sentence
 DOT = ' <span class="dot">·</span> '
 
@@ -44,22 +44,23 @@ def turn_html(exchange: Exchange, number: int, status: str = "") -> str:
     return (
         f'<section class="turn" data-turn="{number}" data-state="{state}" aria-busy="{str(growing).lower()}">'
         f'<h2 class="question" dir="auto">{esc(exchange.question.strip())}</h2>'
-        f'<p class="asked">{within(exchange.filters)}{understood(exchange)}</p>'
+        f'<p class="asked">{within(exchange.filters)}{at_least(exchange)}{understood(exchange)}</p>'
         f'<div class="answer">{answer_html(exchange)}</div>{judge_html(exchange, number)}'
         f'<p class="status">{esc(status)}</p></section>'
     )
 
 
 def judge_html(exchange: Exchange, number: int) -> str:
-    """Two thumbs below what is finished; the page's script sends them (page/page.js)."""
+    """A question about what is finished, with two buttons; the page's script sends them (page/page.js)."""
     if not exchange.answer.done or exchange.stopped or exchange.problem:
         return ""
     thumbs = "".join(
-        f'<button type="button" class="thumb" data-thumb="{thumb}" aria-pressed="false" title="{says}">'
-        f'<span aria-hidden="true">{sign}</span><span class="unseen">{says}</span></button>'
-        for thumb, sign, says in THUMBS
+        f'<button type="button" class="thumb" data-thumb="{thumb}" aria-pressed="false">{says}</button>'
+        for thumb, says in THUMBS
     )
-    return f'<p class="judge" role="group" aria-label="Your judgement" data-turn="{number}">{thumbs}</p>'
+    return (
+        f'<p class="judge" role="group" aria-label="Your judgement" data-turn="{number}">Was this right? {thumbs}</p>'
+    )
 
 
 def within(filters: Filters) -> str:
@@ -68,6 +69,13 @@ def within(filters: Filters) -> str:
     parts += [f"from {day(filters.after)}"] if filters.after else []
     parts += [f"until {day(filters.before)}"] if filters.before else []
     return f'<span class="within">Only {", ".join(parts)}.</span> ' if parts else ""
+
+
+def at_least(exchange: Exchange) -> str:
+    """How sure the answer had to be, where that was asked for."""
+    if exchange.least is None:
+        return ""
+    return f'<span class="within">Only what is at least {exchange.least * 100:.0f} % sure.</span> '
 
 
 def understood(exchange: Exchange) -> str:
@@ -84,9 +92,9 @@ def answer_html(exchange: Exchange) -> str:
     if exchange.problem:
         return f'<div class="trouble" role="alert"><p dir="auto">{esc(exchange.problem)}</p></div>'
     if answer.refused:
-        return refusal_html(answer)
+        return notice_html(answer) + refusal_html(answer)
     sentences = " ".join(sentence_html(sentence) for sentence in answer.sentences)
-    html = f'<p class="prose" dir="auto">{sentences}</p>' if sentences else ""
+    html = notice_html(answer) + (f'<p class="prose" dir="auto">{sentences}</p>' if sentences else "")
     if exchange.stopped:
         html += '<p class="stopped">Stopped before the answer was complete.</p>'
     if answer.sentences and (answer.done or exchange.stopped):
@@ -94,12 +102,26 @@ def answer_html(exchange: Exchange) -> str:
     return html
 
 
+def notice_html(answer: Answer) -> str:
+    """What the answer was made without."""
+    return f'<p class="notice" role="note">{esc(answer.notice)}</p>' if answer.notice else ""
+
+
 def sentence_html(sentence: Sentence) -> str:
     """The sentence and, after it, its marks. A sentence that nothing carries says so."""
     marks = "".join(mark(citation) for citation in sentence.citations)
     doubt = "" if sentence.support.holds else ' <span class="doubt">(not found in these words)</span>'
     marked = f'<span class="marks">{WORD_JOINER}{marks}</span>'
-    return f'<span class="sentence"><bdi>{esc(sentence.text)}</bdi>{doubt}{marked}</span>'
+    return f'<span class="sentence"><bdi>{emphasised(sentence)}</bdi>{doubt}{marked}</span>'
+
+
+def emphasised(sentence: Sentence) -> str:
+    """The sentence with the words that answer in bold."""
+    text, parts, at = sentence.text, [], 0
+    for start, end in sorted(sentence.marks):
+        parts += [esc(text[at:start]), f"<b>{esc(text[start:end])}</b>"]
+        at = end
+    return "".join([*parts, esc(text[at:])])
 
 
 def mark(citation: Citation) -> str:
@@ -123,7 +145,7 @@ def footnotes(answer: Answer, stopped: bool = False) -> str:
     for citation in answer.citations:
         articles.setdefault(citation.article_id, []).append(citation)
     rows = "".join(f"<li>{note_html(citations)}</li>" for citations in articles.values())
-    verdict = "" if stopped else confidence_html(answer.confidence)
+    verdict = "" if stopped else confidence_html(answer.confidence, answer.measured)
     return f'{verdict}<ul class="notes" aria-label="Footnotes">{rows}</ul>'
 
 
@@ -148,11 +170,14 @@ def confidence_words(confidence: float) -> str:
     return "likely" if confidence >= LIKELY else "weak"
 
 
-def confidence_html(confidence: float) -> str:
-    """The words, with the number in the tooltip."""
+def confidence_html(confidence: float, measured: float | None) -> str:
+    """The words; in the tooltip the number, and how often answers like it were right where that was measured."""
     words = confidence_words(confidence)
     key = words.split()[0]
-    return f'<p class="confidence {key}" title="Confidence {confidence:.2f} of 1">{words.capitalize()}</p>'
+    told = f"{confidence * 100:.0f} % sure"
+    if measured is not None:
+        told += f". Of answers about this sure, {measured * 100:.0f} % were right on the questions it was measured on"
+    return f'<p class="confidence {key}" title="{told}">{words.capitalize()}</p>'
 
 
 def refusal_html(answer: Answer) -> str:

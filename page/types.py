@@ -12,13 +12,15 @@ from qa.types import Answer, Filters, Turn
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One question and its answer, as far as it went. problem: the sentence shown in place of an answer, or ""."""
+    """One question and its answer, as far as it went. problem: the sentence shown in place of an answer, or "".
+    least: the confidence, 0..1, that was asked for; None for the default."""
 
     question: str
     answer: Answer
     filters: Filters = field(default_factory=Filters)
     stopped: bool = False
     problem: str = ""
+    least: float | None = None
 
     @property
     def turns(self) -> tuple[Turn, Turn]:
@@ -67,8 +69,14 @@ class Assistant(Protocol):
         """Questions this library may answer."""
         ...
 
-    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = ...) -> Iterator[Answer]:
-        """Growing answers; the last one is done."""
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters = ..., threshold: float | None = None
+    ) -> Iterator[Answer]:
+        """Growing answers; the last one is done. threshold: the least confidence to answer, None for the default."""
+        ...
+
+    def threshold(self) -> float:
+        """The default for that, 0..1."""
         ...
 
     def close(self) -> None:

@@ -10,16 +10,23 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Kind = Literal["number", "date", "name", ""]
+Kind = Literal["length", "number", "date", "name", ""]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("length", re.compile(r"^\W*(?:and |but |so )?how (?:long|wide|tall|high|deep) (?:is|are)(?: [\w'’-]+){1,4}\?*$",
+                          re.IGNORECASE)),
     ("number", re.compile(r"\bhow (?:many|much|long|tall|far|old|big|large|high|deep|fast|often|heavy|wide)\b"
                           r"|\bwhat (?:percent|percentage|number|share|proportion|fraction)\b", re.IGNORECASE)),
     ("date", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|time)\b", re.IGNORECASE)),
     ("name", re.compile(r"^\W*(?:and |but )?who(?:m|se)?\b", re.IGNORECASE)),
 )  # fmt: skip
 _HOLDS: dict[Kind, re.Pattern[str]] = {
+    "length": re.compile(  # hours and minutes for what lasts: a film, a flight
+        r"\b(?:(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|yards?|fathoms?|km|cm|mm|ft|hours?|minutes?|pages?)\b"
+        r"|\d ?m\b",
+        re.IGNORECASE,
+    ),
     "number": re.compile(
         r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|"
         r"seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|quarters?|thirds?|once|twice|no|none|"
@@ -41,6 +48,31 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
 def kind_of(question: str) -> Kind:
     """What the question asks for; "" where the rule does not know."""
     return next((kind for kind, pattern in _ASKS if pattern.search(question)), "")
+
+
+_WHOLE = re.compile(
+    r"^\W*(?:and |but |so )*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)\b|"
+    r"^\W*(?:and |but |so )*(?:why|how come)\b|\bhow (?:did|do|does|was|were|is|are|can|could)\b",
+    re.IGNORECASE,
+)
+
+
+_SEVERAL = re.compile(
+    r"\b(?:which|what)\s+(?:(?:two|three|four|five|six|seven|eight|nine|ten|\d+|other|kinds? of|types? of)\s+)*"
+    r"(?!(?:is|was|does|has|this|its|his|always|across|us|as)\b)\w{3,}s\b|"
+    r"\bwho (?:were|are)\b|\b(?:name|list) (?:the|all|two|three|some)\b",
+    re.IGNORECASE,
+)
+
+
+def wants_several(question: str) -> bool:
+    """May the answer be a list: "which ships", "who were", "name three"?"""
+    return bool(_SEVERAL.search(question))
+
+
+def wants_sentence(question: str) -> bool:
+    """Is the answer a whole sentence rather than a few words of it: yes or no, why, how it came about?"""
+    return bool(_WHOLE.search(question))
 
 
 def holds(kind: Kind, sentence: str) -> bool:

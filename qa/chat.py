@@ -16,27 +16,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import prompts
 from indexes.build import spec
 from indexes.encoder import Encoder
-from indexes.errors import QuestionError
+from indexes.errors import ModelError, QuestionError
 from indexes.library import Library
-from qa import compose, verify
+from qa import compose, missing, verify
 from qa.examples import examples
 from qa.followup import standalone
+from qa.plain import PlainReader
 from qa.read import Reader
 from qa.types import Answer, Filters, Hit, Sentence, Settings, Turn
 
 if TYPE_CHECKING:
     from qa.retrieve import Retrieval
 
+NEAREST = 3  # hits that a refusal looks at for what the articles do speak of
 LONGEST_QUESTION = 2_000  # characters; the longest question of the development sets has 280
 
 
 class Assistant:
     """Answers from one library. Cheap to make; models load in `warm` or with the first question. Thread-safe."""
 
-    def __init__(self, library: Library, encoder: Encoder, reader: Reader, settings: Settings) -> None:
+    def __init__(self, library: Library, encoder: Encoder, reader: Reader | PlainReader, settings: Settings) -> None:
         self.library, self.encoder, self.reader, self.settings = library, encoder, reader, settings
         self._lock = threading.Lock()
         self._retrieval: Retrieval | None = None
@@ -50,14 +51,28 @@ class Assistant:
         """Load the models and open Chroma: a few seconds, once."""
         self._parts()
 
-    def ask(self, question: str, history: Sequence[Turn] = (), filters: Filters = Filters()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),
+        threshold: float | None = None,
+    ) -> Answer:
         """The whole answer. Raises QuestionError for a question that cannot be asked."""
-        *_, answer = self.stream(question, history, filters)
+        *_, answer = self.stream(question, history, filters, threshold)
         return answer
 
-    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = Filters()) -> Iterator[Answer]:
-        """The answer as it grows: what was searched, then a sentence at a time, each verified before it is given
-        out."""
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),
+        threshold: float | None = None,
+    ) -> Iterator[Answer]:
+        """The answer as it grows: what was searched, then a sentence at a time, each verified before it is given out.
+
+        threshold: the least probability to answer, 0..1, for this question; None for the setting's.
+        """
         watch = _Watch()
         question = check_question(question)
         asked = standalone(question, history)
@@ -68,23 +83,32 @@ class Assistant:
         shown = self._shown(found)
         watch.lap("retrieve")
         yield (answer := replace(answer, retrieved=shown, hits=shown))
-        readings, hits = self.reader.read(asked, found)
+        reader = self.reader
+        readings, hits = reader.read(asked, found)
         watch.lap("read")
-        threshold = self.settings.threshold if self.settings.threshold is not None else self.reader.threshold
-        draft = compose.compose(readings, self.library.article, threshold, self.settings.sentences)
-        confidence = readings[0].probability if readings else 0.0
-        answer = replace(answer, hits=self._shown(hits), confidence=confidence)
+        least = next(one for one in (threshold, self.settings.threshold, reader.threshold) if one is not None)
+        draft = compose.compose(readings, self.library.article, least, self.settings.sentences)
+        sure = readings[0].probability if readings else 0.0
+        answer = replace(
+            answer, hits=self._shown(hits), notice=reader.notice, confidence=sure, measured=reader.measured(sure)
+        )
         watch.lap("compose")
         kept: list[Sentence] = []
         for sentence in draft:
             if (checked := self._verified(sentence)).support.holds:
                 kept.append(checked)
-                answer = replace(answer, sentences=tuple(kept), text=" ".join(one.text for one in kept))
+                answer = replace(
+                    answer, sentences=tuple(kept), text=" ".join(one.text for one in kept), span=span_of(kept)
+                )
                 yield answer
         watch.lap("verify")
         if not kept:
-            answer = replace(answer, refused=True, text=prompts.read("refusal"))
+            answer = replace(answer, refused=True, text=self._refusal(asked, answer.hits))
         yield replace(answer, seconds=watch.seconds(), done=True)
+
+    def _refusal(self, question: str, hits: Sequence[Hit]) -> str:
+        """What is missing, if the nearest passages speak of its subject."""
+        return missing.refusal(question, [f"{hit.passage.header} {hit.passage.text}" for hit in hits[:NEAREST]])
 
     def _shown(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits of the record: so many, and so many of one article. The reader sees them uncapped, since the answer
@@ -94,12 +118,25 @@ class Assistant:
         return tuple(cap(hits, self.settings.passages, self.settings.per_article))
 
     def _verified(self, sentence: Sentence) -> Sentence:
-        """The sentence with its verdict: every citation must carry it."""
-        for citation in sentence.citations:
-            support = verify.check(sentence.text, citation, self.library.article(citation.article_id))
-            if not support.holds:
-                return replace(sentence, support=support)
-        return replace(sentence, support=support)
+        """The sentence with its verdict: its own citation must carry it; one that only agrees is dropped if it does
+        not."""
+        first, *others = sentence.citations
+        support = verify.check(sentence.text, first, self.library.article(first.article_id))
+        words = sentence.text[slice(*sentence.marks[0])] if sentence.marks else ""
+        agreeing = [
+            one for one in others if verify.check_agreeing(words, one, self.library.article(one.article_id)).holds
+        ]
+        return replace(sentence, support=support, citations=(first, *agreeing))
+
+    def candidates(self, question: str, filters: Filters = Filters()) -> list[Hit]:
+        """What a reader chooses from: every hit of either retriever, best first."""
+        return self._parts().candidates(question, filters)
+
+    def threshold(self, care: str = "") -> float:
+        """The least probability, 0..1, to answer: "strict", "eager", or "" for the default."""
+        if self.settings.threshold is not None and not care:
+            return self.settings.threshold
+        return self.reader.thresholds[care]
 
     def examples(self, count: int = 4) -> list[str]:
         """Questions that this library should be able to answer."""
@@ -116,7 +153,10 @@ class Assistant:
 
                 retrieval = Retrieval(self.library, self.encoder)
                 retrieval.retrieve("warm up")
-                self.reader.warm()
+                try:
+                    self.reader.warm()
+                except ModelError as error:  # questions are answered all the same, with less
+                    self.reader = PlainReader(self.library, self.encoder, str(error))
                 self._retrieval = retrieval
             return self._retrieval
 
@@ -125,6 +165,13 @@ def open_assistant(settings: Settings) -> Assistant:
     """The Assistant over the library at `settings.library`. Loads no model. Raises LibraryError."""
     library = Library(Path(settings.library), spec())
     return Assistant(library, Encoder(), Reader(library), settings)
+
+
+def span_of(sentences: Sequence[Sentence]) -> str | None:
+    """The words of the first sentence that answer best, where it is not the sentence as a whole."""
+    if not sentences or not sentences[0].marks:
+        return None
+    return sentences[0].text[slice(*sentences[0].marks[0])]
 
 
 def check_question(question: str) -> str:

@@ -53,6 +53,10 @@ EXAMPLES = {
   footnote ask "How long is the ship?" --json | jq .answer
   echo "How long is the ship?" | footnote ask -
 """,
+    "calibrate": """examples:
+  footnote calibrate questions.jsonl            fit on half of them, report on the other half, keep
+  footnote calibrate questions.jsonl --dry-run
+""",
     "show": """examples:
   footnote show ever-given-1-aground
 """,
@@ -114,7 +118,8 @@ def _ask(options: argparse.Namespace) -> int:
     from qa.record import record
 
     question = sys.stdin.read() if options.question == "-" else options.question
-    answer = _assistant(options).ask(question, (), _filters(options))
+    assistant = _assistant(options)
+    answer = assistant.ask(question, (), _filters(options), _threshold(options, assistant))
     if options.json:
         print(json.dumps(record(answer), ensure_ascii=False))
     else:
@@ -135,7 +140,7 @@ def _chat(options: argparse.Namespace) -> int:
         if question in ("", "exit", "quit"):
             return 0
         try:
-            answer = assistant.ask(question, history, filters)
+            answer = assistant.ask(question, history, filters, _threshold(options, assistant))
         except QuestionError as error:
             print(error)
             continue
@@ -197,6 +202,21 @@ def _rebuild(options: argparse.Namespace) -> int:
     return 0
 
 
+def _calibrate(options: argparse.Namespace) -> int:
+    from qa.calibrate import calibrate, render
+    from qa.evaluation.data import read_cases
+
+    cases = read_cases(Path(options.questions))
+    with _Bar(options.quiet) as bar:
+        found = calibrate(_assistant(options), cases, Path(options.questions).name, bar)
+    if not options.dry_run:
+        from qa.calibration import save
+
+        save(found.after, _library(options))
+    print(render(found, kept=not options.dry_run))
+    return 0
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from qa.doctor import examine
 
@@ -223,6 +243,11 @@ def _assistant(options: argparse.Namespace) -> Assistant:
     from qa.chat import open_assistant
 
     return open_assistant(Settings(library=str(_library(options))))
+
+
+def _threshold(options: argparse.Namespace, assistant: Assistant) -> float | None:
+    """The least probability that --strict or --eager asks for; None for the default."""
+    return assistant.threshold(options.care) if options.care else None
 
 
 def _filters(options: argparse.Namespace) -> Filters:
@@ -328,6 +353,10 @@ def _parser() -> argparse.ArgumentParser:
     remove = add("remove", _remove, "take articles out of the library")
     remove.add_argument("article", nargs="+", help="the articles' ids")
     _quiet(add("rebuild", _rebuild, "fill Chroma anew from the library, without encoding"))
+    calibrate = add("calibrate", _calibrate, "fit confidence and refusing to your own questions")
+    calibrate.add_argument("questions", help="a question set, as for `footnote eval`; some without an answer")
+    calibrate.add_argument("--dry-run", action="store_true", help="measure only, keep nothing")
+    _quiet(calibrate)
     add("doctor", _doctor, "check the library, Chroma and the models, and say what to do")
     add_commands(add, _Bar, _library)
     return parser
@@ -361,6 +390,9 @@ def _filter_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", action="append", default=[], help="only from this source (may be repeated)")
     parser.add_argument("--article", action="append", default=[], help="only from this article (may be repeated)")
     parser.add_argument("--after", type=_day, default="", metavar="DATE", help="published on this day or later")
+    care = parser.add_mutually_exclusive_group()
+    care.add_argument("--strict", action="store_const", const="strict", dest="care", help="answer only when sure")
+    care.add_argument("--eager", action="store_const", const="eager", dest="care", help="answer when there is a chance")
     parser.add_argument("--before", type=_day, default="", metavar="DATE", help="published on this day or earlier")
 
 

@@ -22,6 +22,8 @@ ArticleOf = Callable[[str], Article | None]
 # the 61 answers whose first sentence is the wrong one. (Without the shared word: 0.43, 29 %, 22. A margin of 4 adds
 # twice as many sentences.)
 MARGIN = 2.0
+MOST_AGREEING = 2  # further citations of one sentence: three marks are read, more are decoration
+NOT_YET = Support("unsupported", "not verified yet")
 # Content words shared, of the shorter sentence, from which two sentences say the same thing.
 SAME_FACT = 0.6
 
@@ -37,15 +39,21 @@ def compose(readings: Sequence[Reading], article_of: ArticleOf, threshold: float
     """The answer's sentences in the order in which they are shown, not verified yet. Empty when no reading reaches the
     threshold (a probability, 0..1). readings: best first."""
     sentences: list[Sentence] = []
+    number = 1
     for reading in _ordered(choose(readings, threshold, most)):
-        article = article_of(reading.hit.passage.article_id)
-        if article is None:
-            continue
         span = reading.start, reading.end
-        if any(overlap(span, (c.start, c.end)) and c.article_id == article.id for s in sentences for c in s.citations):
+        taken = [(c.article_id, (c.start, c.end)) for sentence in sentences for c in sentence.citations]
+        if any(one == reading.hit.passage.article_id and overlap(span, other) for one, other in taken):
             continue
-        citation = _citation(len(sentences) + 1, article, span)
-        sentences.append(Sentence(fold(citation.quote), (citation,), Support("unsupported", "not verified yet")))
+        citations: list[Citation] = []
+        for one in (reading, *agreeing(reading, readings, threshold)):
+            article = article_of(one.hit.passage.article_id)
+            if article is not None:
+                citations.append(_citation(number + len(citations), article, (one.start, one.end)))
+        if citations and citations[0].article_id == reading.hit.passage.article_id:
+            number += len(citations)
+            text = fold(citations[0].quote)
+            sentences.append(Sentence(text, tuple(citations), NOT_YET, _marks(reading)))
     return sentences
 
 
@@ -59,9 +67,46 @@ def choose(readings: Sequence[Reading], threshold: float, most: int) -> list[Rea
         likely = reading.probability >= threshold and reading.score >= least
         if chosen and not _content(reading.text) & _content(chosen[0].text):
             continue  # a sentence that shares no word with the best one is about something else
-        if likely and len(chosen) < most and not any(same_fact(reading, one) for one in chosen):
+        if likely and len(chosen) < most and not any(same_fact(reading, one) or agree(reading, one) for one in chosen):
             chosen.append(reading)
     return chosen
+
+
+def agree(one: Reading, other: Reading) -> bool:
+    """Do two sentences answer with the same words?"""
+    said = answering_words(one)
+    return bool(said) and said.casefold() == answering_words(other).casefold()
+
+
+def agreeing(reading: Reading, readings: Sequence[Reading], threshold: float) -> list[Reading]:
+    """The best reading of each other article, at most MOST_AGREEING, that answers with the same words."""
+    found: dict[str, Reading] = {}
+    for one in readings:
+        article = one.hit.passage.article_id
+        if article != reading.hit.passage.article_id and one.probability >= threshold and agree(one, reading):
+            found.setdefault(article, one)
+    return list(found.values())[:MOST_AGREEING]
+
+
+def answering_words(reading: Reading) -> str:
+    """The words of the sentence that answer, "" where it does as a whole."""
+    if not reading.spans:
+        return ""
+    start, end = reading.spans[0]
+    return fold(reading.text[start - reading.start : end - reading.start])
+
+
+def _marks(reading: Reading) -> tuple[Span, ...]:
+    """The answering words as places in the folded text, best first."""
+    places = []
+    for start, end in reading.spans:
+        before, inside = (
+            reading.text[: start - reading.start],
+            reading.text[start - reading.start : end - reading.start],
+        )
+        at = len(fold(before)) + (bool(fold(before)) and before[-1:].isspace())
+        places.append((at, at + len(fold(inside))))
+    return tuple(places)
 
 
 def same_fact(one: Reading, other: Reading) -> bool:

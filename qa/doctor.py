@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexes import vectors
 from indexes.build import spec
-from indexes.encoder import Encoder
+from indexes.encoder import Encoder, check_weights
 from indexes.errors import FootnoteError
 from indexes.library import Library
-from qa.read import CrossEncoder
+from qa.reader.model import FOLDER, WEIGHTS_SHA256
 
 PROBE_SECONDS = 120  # opening 200,000 passages takes two
 
@@ -35,11 +35,23 @@ def examine(folder: Path) -> list[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    for name, model in (("encoder", Encoder()), ("reader", CrossEncoder())):
+    checks: dict[str, Callable[[], Path]] = {"encoder": encoder_folder, "reader": reader_folder}
+    for name, folder in checks.items():
         try:
-            yield Finding(True, f"The {name}'s weights are the published ones ({model.folder}).")
+            yield Finding(True, f"The {name}'s weights are the published ones ({folder()}).")
         except FootnoteError as error:
             yield Finding(False, str(error))
+
+
+def encoder_folder() -> Path:
+    """Where the encoder's weights lie, once they are checked."""
+    return Encoder().folder
+
+
+def reader_folder() -> Path:
+    """Where the reader's weights lie, once they are checked."""
+    check_weights(FOLDER / "reader.safetensors", WEIGHTS_SHA256)
+    return FOLDER
 
 
 def _library(folder: Path) -> Iterator[Finding]:

@@ -19,13 +19,13 @@ PRONOUN = re.compile(r"\b(it|he|she|they|them|him|there|its|his|her|their|this|t
 POSSESSIVE = {"its", "his", "her", "their"}
 ELLIPSIS = re.compile(r"^\s*(and|but|or|so|what about|how about|what of)\b[\s,]*", re.IGNORECASE)
 NAME = re.compile(
-    r"(?:\b[Tt]he )?\b[A-Z0-9][\w'’.-]*(?: (?:of|the|de|al|and) (?=[A-Z])| (?=[A-Z0-9]))?"
-    r"(?:[A-Z0-9][\w'’.-]*(?: (?=[A-Z0-9]))?)*"
+    r"(?:\b[Tt]he )?\b[A-ZÀ-Þ0-9][\w'’.-]*(?: (?:of|the|de|al|and) (?=[A-ZÀ-Þ])| (?=[A-ZÀ-Þ0-9]))?"
+    r"(?:[A-ZÀ-Þ0-9][\w'’.-]*(?: (?=[A-ZÀ-Þ0-9]))?)*"
 )
 # Capitalised because they open a question, not because they are names.
 OPENERS = frozenset(
     """
-a an and are can could did do does had has have how in is it of on or should the to was were what when where
+a an and are i can could did do does had has have how in is it of on or should the to was were what when where
 which who whom whose why will would but so for from at by what's who's there
 """.split()
 )

@@ -1,9 +1,11 @@
 """An Answer as a JSON record: the stable shape that `ask --json`, the page's API and evaluation share.
 
     question, answer (plain text, no marks), span (the shortest exact words that answer, or null), refused, confidence
-    (0..1), citations [{number, article_id, title, source, author, published, url, quote, start, end}], sentences
-    [{text, citations: [number]}], hits and retrieved [{article_id, start, end, text, score}], seconds {total, retrieve,
-    read, compose, verify}, standalone (the question as searched)
+    (0..1), measured (the share of answers about this sure that were right where that was measured, or null), notice
+    (what the answer was made without, or ""), citations [{number, article_id, title, source, author, published, url,
+    quote, start, end}], sentences [{text, citations: [number], marks: [[start, end]] of the words that answer}], hits
+    and retrieved [{article_id, start, end, text, score}], seconds {total, retrieve, read, compose, verify}, standalone
+    (the question as searched)
 
 Offsets are code points into the article's text: `text[start:end] == quote`.
 """
@@ -25,10 +27,13 @@ def record(answer: Answer) -> dict[str, object]:
         "answer": answer.text,
         "span": answer.span,
         "refused": answer.refused,
+        "notice": answer.notice,
         "confidence": round(answer.confidence, 4),
+        "measured": answer.measured,
         "citations": [asdict(citation) for citation in answer.citations],
         "sentences": [
-            {"text": one.text, "citations": [citation.number for citation in one.citations]} for one in answer.sentences
+            {"text": one.text, "citations": [citation.number for citation in one.citations], "marks": list(one.marks)}
+            for one in answer.sentences
         ],
         "hits": _hits(answer.hits),
         "retrieved": _hits(answer.retrieved),

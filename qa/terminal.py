@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from indexes.types import Article
-from qa.types import Answer, Citation
+from qa.types import Answer, Citation, Sentence
 
 BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 WIDEST = 100  # columns: longer lines are hard to read
@@ -47,10 +47,12 @@ class Terminal:
         parts = []
         if answer.standalone and answer.standalone != answer.question:
             parts.append(self._dim(f"Understood as: {printable(answer.standalone)}"))
+        if answer.notice:
+            parts.append(self._dim(self._wrap(printable(answer.notice))))
         if answer.refused:
-            parts += [self._bold(answer.text), *self._nearest(answer)]
+            parts += [self._bold(printable(answer.text)), *self._nearest(answer)]
         else:
-            sentences = (self._sentence(one.text, [c.number for c in one.citations]) for one in answer.sentences)
+            sentences = map(self._sentence, answer.sentences)
             parts.append(self._wrap(" ".join(sentences)))
             parts += [self._footnote(citation) for citation in answer.citations]
         return "\n\n".join(parts)
@@ -67,9 +69,14 @@ class Terminal:
         pieces.append(printable(article.text[at:]))
         return "\n".join(one for one in head if one) + "\n\n" + "".join(pieces)
 
-    def _sentence(self, text: str, numbers: list[int]) -> str:
-        marks = "".join(f"[{number}]" for number in numbers)
-        return f"{printable(' '.join(text.split()))} {self._dim(marks)}"
+    def _sentence(self, sentence: Sentence) -> str:
+        """The sentence, the words that answer in bold, and its numbers."""
+        numbers = "".join(f"[{citation.number}]" for citation in sentence.citations)
+        parts, at = [], 0
+        for start, end in sorted(sentence.marks):
+            parts += [printable(sentence.text[at:start]), self._bold(printable(sentence.text[start:end]))]
+            at = end
+        return f"{''.join(parts)}{printable(sentence.text[at:])} {self._dim(numbers)}"
 
     def _footnote(self, citation: Citation) -> str:
         head = f"[{citation.number}] {_line(citation.title, citation.source, citation.published[:10])}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from indexes.types import Filters, Hit
+from indexes.types import Filters, Hit, Span
 
 __all__ = ["Answer", "Citation", "Filters", "Hit", "Reading", "Sentence", "Settings", "Support", "Turn"]
 
@@ -24,7 +24,8 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One sentence of one hit, as it would be quoted, read against the question. Offsets are into the article. score:
-    higher is better; probability: 0..1 that this sentence answers."""
+    higher is better; probability: 0..1 that this sentence answers. spans: the words in it that answer, best first;
+    none where the sentence as a whole does (why, yes or no)."""
 
     hit: Hit
     start: int
@@ -32,6 +33,7 @@ class Reading:
     text: str
     score: float
     probability: float
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,13 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of the answer, as shown, with what it stands on."""
+    """One sentence of the answer, as shown, with what it stands on: the first citation is the sentence itself, others
+    say the same elsewhere. marks: the words of `text` that answer, half open, best first."""
 
     text: str
     citations: tuple[Citation, ...]
     support: Support
+    marks: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class Answer:
 
     text: plain, no marks. refused: the articles do not say; then `text` is the refusal sentence, `sentences` is empty
     and `hits` are the nearest passages. confidence: 0..1. hits: final order; retrieved: before reading (each at most
-    ten). seconds: total, retrieve, read, compose, verify. done: False while a stream is still growing.
+    ten). measured: the share of answers about as sure as this one that were right where confidence was measured, 0..1.
+    seconds: total, retrieve, read, compose, verify. done: False while a stream is still growing.
     """
 
     question: str
@@ -87,9 +92,11 @@ class Answer:
     hits: tuple[Hit, ...] = ()
     retrieved: tuple[Hit, ...] = ()
     confidence: float = 0.0
+    measured: float | None = None
     refused: bool = False
     standalone: str = ""  # the question as it was searched, where a follow-up was completed
     span: str | None = None  # the shortest exact words that answer, where known
+    notice: str = ""  # one sentence where the answer was made with less than there should be
     seconds: dict[str, float] = field(default_factory=dict)
     done: bool = True
 

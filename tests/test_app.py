@@ -236,14 +236,14 @@ def call(chat: TestClient, *values: Any) -> tuple[str, Any]:
 
 
 def test_a_program_can_ask(chat: TestClient) -> None:
-    event, (answer,) = call(chat, "What did the repairs cost?", None, "", "")
+    event, (answer,) = call(chat, "What did the repairs cost?", None, "", "", 0)
     quote = answer["sentences"][0]["citations"][0]
     assert event == "complete" and HARBOUR.text[quote["start"] : quote["end"]] == quote["quote"]
 
 
 def test_a_program_is_told_what_is_wrong(chat: TestClient) -> None:
-    assert call(chat, "error", None, "", "")[0] == "error"
-    assert call(chat, "What?", None, "yesterday", "")[0] == "error"
+    assert call(chat, "error", None, "", "", 0)[0] == "error"
+    assert call(chat, "What?", None, "yesterday", "", 0)[0] == "error"
 
 
 # -- reading in the background ----------------------------------------------------------------------------------------

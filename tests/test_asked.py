@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from qa import asked
 from qa.asked import holds, kind_of, missing_names
 
 
@@ -11,7 +12,7 @@ from qa.asked import holds, kind_of, missing_names
         ("When was the refinery built?", "date"),
         ("In what year did it open?", "date"),
         ("How many tugs pulled at the ship?", "number"),
-        ("How long is the bridge?", "number"),
+        ("How long is the bridge?", "length"),
         ("Who deciphered Linear B?", "name"),
         ("And who was the captain?", "name"),
         ("Why did the ship run aground?", ""),
@@ -56,3 +57,35 @@ def test_the_worked_example_of_missing_names() -> None:
 )
 def test_names_are_compared_without_case_and_endings(question: str, text: str, share: float) -> None:
     assert missing_names(question, text) == share
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("Which three villages were seized?", True), ("What other ships pulled?", True), ("Who were the first ten?", True),
+        ("Which companies left?", True), ("Name the two tugs.", True), ("What is the length of the ship?", False),
+        ("Which company owns it?", False), ("What does it cost?", False), ("Who was the captain?", False),
+        ("What was his name?", False),
+    ],
+)  # fmt: skip
+def test_a_list_is_told_from_one_thing(question: str, several: bool) -> None:
+    assert asked.wants_several(question) == several
+
+
+@pytest.mark.parametrize(
+    ("question", "whole"),
+    [
+        ("Did Kerry agree?", True), ("And is it still there?", True), ("Why was it closed?", True),
+        ("How did they free the ship?", True), ("How many tugs pulled?", False), ("When was it built?", False),
+        ("Who did it?", False), ("How long is it?", False),
+    ],
+)  # fmt: skip
+def test_what_is_answered_by_a_whole_sentence(question: str, whole: bool) -> None:
+    assert asked.wants_sentence(question) == whole
+
+
+def test_how_long_a_thing_is_takes_a_length_and_not_a_stretch_of_days() -> None:
+    assert kind_of("How long is the Ever Given?") == "length" and kind_of("And how wide is she?") == "length"
+    assert kind_of("How long did it take?") == kind_of("How long was the ship stuck?") == "number"
+    assert holds("length", "The Ever Given is 400 metres long.") and holds("length", "The film lasts two hours.")
+    assert not holds("length", "She was pulled free, six days after she blocked it.")

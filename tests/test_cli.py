@@ -42,8 +42,8 @@ def test_json_has_the_documented_keys(sample_library: Path) -> None:
     done = footnote("ask", "-", "--json", stdin="How long is the Ever Given?\n", FOOTNOTE_LIBRARY=str(sample_library))
     found = json.loads(done.stdout)
     assert list(found) == [
-        "question", "standalone", "answer", "span", "refused", "confidence", "citations", "sentences", "hits", "retrieved",
-        "seconds",
+        "question", "standalone", "answer", "span", "refused", "notice", "confidence", "measured", "citations",
+        "sentences", "hits", "retrieved", "seconds",
     ]  # fmt: skip
     assert found["question"] == "How long is the Ever Given?"
     assert {"article_id", "title", "quote", "start", "end"} <= set(found["citations"][0])
@@ -54,6 +54,13 @@ def test_json_has_the_documented_keys(sample_library: Path) -> None:
 def test_the_same_question_prints_the_same_bytes(sample_library: Path) -> None:
     runs = {footnote("ask", "Who owns the Ever Given?", "--library", str(sample_library)).stdout for _ in range(2)}
     assert len(runs) == 1
+
+
+def test_strict_refuses_more_than_eager_and_both_at_once_is_wrong(sample_library: Path) -> None:
+    question = ("ask", "How long is the Ever Given?", "--library", str(sample_library))
+    assert footnote(*question, "--eager").returncode == 0
+    assert footnote(*question, "--strict").returncode in (0, 3)
+    assert footnote(*question, "--strict", "--eager").returncode == 2
 
 
 def test_filters_by_source_and_date(sample_library: Path) -> None:

@@ -23,13 +23,14 @@ LATER = Article(
 ARTICLES = {article.id: article for article in (SHIP, LATER)}
 
 
-def reading(article: Article, words: str, probability: float) -> Reading:
-    """The sentence of the article that holds these words."""
+def reading(article: Article, words: str, probability: float, *answer: str) -> Reading:
+    """The sentence of the article that holds these words, answered by those."""
     unit = next(one for one in units(article.text) if words in article.text[one.start : one.end])
     start, end = with_neighbours(article, (unit.start, unit.end))
     text = article.text[start:end]
     hit = Hit(Passage(article.id, 0, len(article.text), article.text, article.header), 1.0)
-    return Reading(hit, start, end, text, 20 * probability, probability)
+    spans = tuple((article.text.index(one, start), article.text.index(one, start) + len(one)) for one in answer)
+    return Reading(hit, start, end, text, 20 * probability, probability, spans)
 
 
 def texts(*readings: Reading, threshold: float = 0.5, most: int = 4) -> list[str]:
@@ -93,3 +94,25 @@ def test_after_the_best_its_article_goes_on_and_then_the_others_by_date() -> Non
     assert texts(*found) == [
         "The Ever Given is 400 metres long.", "The owners of the Ever Given apologised.", "The Ever Given was freed on 29 March."
     ]  # fmt: skip
+
+
+def test_the_words_that_answer_are_marked_in_the_folded_text() -> None:
+    wrapped = Article("wrapped", "The ship\nis  400 metres\nlong and 59 metres wide.")
+    best = reading(wrapped, "400", 0.9, "59 metres", "400 metres")
+    (sentence,) = compose([best], {"wrapped": wrapped}.get, 0.5, 4)
+    assert sentence.text == "The ship is 400 metres long and 59 metres wide."
+    assert [sentence.text[start:end] for start, end in sentence.marks] == ["59 metres", "400 metres"]
+
+
+def test_another_article_that_says_the_same_is_a_second_citation_of_the_sentence() -> None:
+    eleven = reading(SHIP, "Eleven tugs", 0.9, "Monday")
+    (sentence,) = compose([eleven, reading(LATER, "Thirteen tugs", 0.85, "Monday")], ARTICLES.get, 0.5, 4)
+    assert [(one.number, one.article_id) for one in sentence.citations] == [(1, "ship"), (2, "later")]
+    assert sentence.text == sentence.citations[0].quote
+
+
+def test_articles_that_say_otherwise_stay_sentences_of_their_own() -> None:
+    eleven = reading(SHIP, "Eleven tugs", 0.9, "Eleven")
+    found = compose([eleven, reading(LATER, "Thirteen tugs", 0.88, "Thirteen")], ARTICLES.get, 0.5, 4)
+    assert [[one.article_id for one in sentence.citations] for sentence in found] == [["ship"], ["later"]]
+    assert [sentence.citations[0].number for sentence in found] == [1, 2]

@@ -15,23 +15,31 @@ ROOT = Path(__file__).parent.parent
 ORDER = """
 indexes.types indexes.errors indexes.text indexes.markdown indexes.parse indexes.load indexes.furniture indexes.clean indexes.sentences indexes.passages
 indexes.encoder indexes.library indexes.writer indexes.vectors indexes.build
-prompts qa.types qa.record qa.retrieve qa.asked qa.quote qa.read qa.verify qa.compose qa.followup qa.examples qa.chat qa.doctor
-qa.terminal
+prompts qa.types qa.record qa.retrieve qa.asked qa.quote
+qa.reader.base qa.reader.graph qa.reader.model qa.calibration qa.read qa.plain qa.verify qa.compose qa.followup qa.missing qa.examples
+qa.chat qa.doctor qa.terminal
 qa.evaluation.types qa.evaluation.records qa.evaluation.data qa.evaluation.derive qa.evaluation.cases
 qa.evaluation.answers qa.evaluation.citing qa.evaluation.ranking qa.evaluation.refusing qa.evaluation.confidence
 qa.evaluation.statistics qa.evaluation.score qa.evaluation.systems qa.evaluation.run qa.evaluation.compare
 qa.evaluation.tables page.text qa.evaluation.plots qa.evaluation.report qa.evaluation.floors qa.evaluation.commands
+qa.calibrate qa.reader.data qa.reader.misses qa.reader.batch qa.reader.net qa.reader.export qa.reader.evaluate qa.reader.train
 page.types page.article page.render page.history page.desk page.guard page.dress page.chat page.site
 app qa.cli
 """.split()
 
 TOPS = ("indexes", "qa", "page", "prompts", "app")
-PACKAGES = (*TOPS, "qa.evaluation")  # holding nothing themselves
+PACKAGES = (*TOPS, "qa.evaluation", "qa.reader")  # holding nothing themselves
 DOORS = {
     "chromadb": {"indexes.vectors"},
     "sentence_transformers": {"indexes.encoder"},
-    "torch": {"indexes.encoder"},
-    "onnxruntime": {"qa.read"},
+    "torch": {
+        "indexes.encoder",
+        "qa.reader.batch",
+        "qa.reader.net",
+        "qa.reader.export",
+        "qa.reader.train",
+    },  # the reader's: to train it
+    "onnxruntime": {"qa.reader.model"},
     "sqlite3": {"indexes.library", "indexes.writer", "page.history"},
     "llama_index": {"indexes.vectors", "qa.retrieve", "qa.evaluation.systems"},
     "matplotlib": {"qa.evaluation.plots"},

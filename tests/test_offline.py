@@ -61,7 +61,7 @@ library, port = sys.argv[1], sys.argv[2]
 answers = []
 def visit():
     url = f"http://127.0.0.1:{port}"
-    body = json.dumps({"data": ["How long is the Ever Given?", [], "", ""]}).encode()
+    body = json.dumps({"data": ["How long is the Ever Given?", [], "", "", 0]}).encode()
     for _ in range(600):
         try:
             request = urllib.request.Request(url + "/gradio_api/call/ask", body, {"Content-Type": "application/json"})

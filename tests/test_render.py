@@ -44,7 +44,7 @@ ATTACKS = {
 }
 TAGS = {
     "html", "head", "meta", "title", "link", "body", "nav", "main", "header", "article", "section", "h1", "h2", "p",
-    "a", "bdi", "span", "mark", "time", "q", "div", "ol", "ul", "li", "blockquote", "button",
+    "a", "bdi", "span", "mark", "time", "q", "div", "ol", "ul", "li", "blockquote", "button", "b",
 }  # fmt: skip
 EVENTS = re.compile(r"on\w+|style|src|srcset|srcdoc|action|formaction|poster|background")
 
@@ -253,11 +253,15 @@ def test_footnotes_and_confidence_wait_for_the_end() -> None:
     assert 'data-state="done"' in render.turn_html(Exchange("q?", answer()), 1)
 
 
-@pytest.mark.parametrize(("confidence", "words"), [(0.9, "Well supported"), (0.5, "Likely"), (0.1, "Weak")])
+@pytest.mark.parametrize(("confidence", "words"), [(0.9, "Well supported"), (0.4, "Likely"), (0.1, "Weak")])
 def test_confidence_is_said_in_words(confidence: float, words: str) -> None:
     html = render.turn_html(Exchange("q?", answer(confidence)), 1)
     assert f'<p class="confidence {words.split()[0].lower()}"' in html and words in html
-    assert f"{confidence:.2f}" not in Reader(html).text
+    assert f"{confidence * 100:.0f} %" not in Reader(html).text
+
+
+def test_how_often_such_answers_were_right_is_in_the_tooltip() -> None:
+    assert "91 % were right" in render.confidence_html(0.9, 0.911) and "right" not in render.confidence_html(0.9, None)
 
 
 def test_a_refusal_is_no_answer() -> None:
@@ -283,3 +287,14 @@ def test_a_snippet_is_cut_between_words() -> None:
     assert shortened("one two  three\nfour", 11) == "one two…"
     assert shortened("x" * 30, 10) == "x" * 10 + "…"
     assert shortened("short", 10) == "short"
+
+
+def test_the_words_that_answer_are_bold_and_nothing_is_lost() -> None:
+    sentence = Sentence("It is <400> metres & more.", (), Support("verbatim"), ((6, 18), (21, 25)))
+    html = render.emphasised(sentence)
+    assert html == "It is <b>&lt;400&gt; metres</b> &amp; <b>more</b>."
+
+
+def test_what_an_answer_was_made_without_is_said() -> None:
+    answer = Answer("q", "A.", (Sentence("A.", (), Support("verbatim")),), notice="No <reader> here.")
+    assert '<p class="notice" role="note">No &lt;reader&gt; here.</p>' in render.answer_html(Exchange("q", answer))

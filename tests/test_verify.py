@@ -6,7 +6,7 @@ import pytest
 
 from indexes.types import Article
 from qa.types import Citation
-from qa.verify import check
+from qa.verify import check, check_agreeing
 
 TEXT = "Photo: A. Person\n\nThe ship is 400 metres\nlong. It was built in 2018."
 ARTICLE = Article("ship", TEXT, leftovers=((0, 16),))
@@ -34,3 +34,10 @@ def test_anything_else_is_unsupported(sentence: str, citation: Citation, article
     support = check(sentence, citation, article)
     assert not support.holds
     assert reason in support.reason
+
+
+def test_a_further_citation_must_hold_the_words_that_answer() -> None:
+    assert check_agreeing("400 Metres", CITATION, ARTICLE).holds
+    for words, citation in (("500 metres", CITATION), ("", CITATION), ("400 metres", replace(CITATION, end=END - 1))):
+        assert not check_agreeing(words, citation, ARTICLE).holds
+    assert check_agreeing("400 metres", CITATION, None).reason == "there is no article ship"

@@ -60,6 +60,8 @@ def _ask(system: System, case: Case) -> Record:
     """A question that the system cannot be asked counts as a failure, with its reason; the run goes on."""
     try:
         return system.ask(case)
+    except EvaluationError:  # the system itself cannot be used
+        raise
     except FootnoteError as error:
         return Record(case.id, case.question, refused=True, problem=str(error))
 

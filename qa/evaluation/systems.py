@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -124,6 +125,12 @@ class LlamaIndex:
     name = "llamaindex"
 
     def __init__(self, library: Library, workplace: Path) -> None:
+        self._library, self._workplace = library, workplace
+        self._titles = {article.id: article.title for article in library.articles()}
+
+    @cached_property
+    def _retriever(self) -> BaseRetriever:
+        """The index, built for the first question: a run whose records are all there needs none."""
         try:
             from llama_index.embeddings.huggingface import HuggingFaceEmbedding
         except ImportError:
@@ -133,19 +140,19 @@ class LlamaIndex:
         from llama_index.core import Document, StorageContext, VectorStoreIndex
 
         embedding = HuggingFaceEmbedding(model_name=str(Encoder().folder), device="cpu")
-        self._titles = {article.id: article.title for article in library.articles()}
         documents = [
             Document(text=one.text, doc_id=one.id, metadata={"title": one.title, "source": one.source, "date": one.day})
-            for one in library.articles()
+            for one in self._library.articles()
         ]
-        context = StorageContext.from_defaults(vector_store=vectors.open_store(workplace))
+        context = StorageContext.from_defaults(vector_store=vectors.open_store(self._workplace))
         index = VectorStoreIndex.from_documents(documents, storage_context=context, embed_model=embedding)
-        self._retriever = index.as_retriever(similarity_top_k=HITS)
+        return index.as_retriever(similarity_top_k=HITS)
 
     def ask(self, case: Case) -> Record:
         """The best node as the answer, and the ten best nodes."""
+        retriever = self._retriever
         started = time.perf_counter()
-        nodes = self._retriever.retrieve(case.question)
+        nodes = retriever.retrieve(case.question)
         seconds = time.perf_counter() - started
         found = tuple(_node_found(one) for one in nodes)
         best = found[0] if found else None

@@ -99,7 +99,12 @@ class Scripted:
     def close(self) -> None:
         pass
 
-    def stream(self, question: str, history: Sequence[Turn] = (), filters: Filters = Filters()) -> Iterator[Answer]:
+    def threshold(self) -> float:
+        return 0.4
+
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), filters: Filters = Filters(), threshold: float | None = None
+    ) -> Iterator[Answer]:
         self.asked.append((question, tuple(history), filters))
         time.sleep(self.beat)
         if question.startswith("error"):

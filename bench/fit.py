@@ -1,0 +1,124 @@
+"""Fits `qa/reader/calibration.json` on the dev halves of the development sets: python bench/fit.py SETS [--most N]
+
+Of each set the questions of the dev half (by hash of the id), of `squad2_dev` those about the one article that the
+reader was tuned on and not trained on; half of the sample questions. Every answerable question has an unanswerable
+twin: the same question with the hits of its gold articles taken away, unless what is left still holds an answer.
+What is reported is measured elsewhere, on the other halves (docs/experiments.md).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from indexes.build import build
+from indexes.types import Hit
+from qa.calibrate import examples, in_first_half, measures
+from qa.calibration import Example, fit, save
+from qa.chat import Assistant, open_assistant
+from qa.evaluation.answers import contains_any
+from qa.evaluation.data import read_cases
+from qa.evaluation.run import sample
+from qa.evaluation.types import Case
+from qa.followup import standalone
+from qa.read import Reader
+from qa.types import Settings
+
+ROOT = Path(__file__).parent.parent
+SETS = ("nq_open_oracle", "single_topic", "timeqa_human", "squad2_dev")
+KEPT = ROOT / "build" / "fit.json"
+TUNED_ON = 1  # of the eight squad2 articles that may be trained on: the first, which the training holds back
+LOOKED_AT = 8  # hits that are read
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Fit the reader's confidence on the dev halves.")
+    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
+    parser.add_argument("--most", type=int, default=200, help="questions of a set, at most (200)")
+    parser.add_argument("--again", action="store_true", help="ask nothing, fit anew on what the last run read")
+    options = parser.parse_args()
+    if options.again:
+        return keep(read_back())
+    groups: dict[str, list[list[Example]]] = {}
+    for name in SETS:
+        folder = options.sets / name
+        groups[name] = list(read_set([folder / "articles.jsonl"], sample(dev_half(folder), options.most)))
+    seeds = [case for case in read_cases(ROOT / "seeds" / "questions.jsonl") if in_first_half(case.id)]
+    groups["seeds"] = list(read_set([ROOT / "seeds" / "articles"], seeds))
+    KEPT.parent.mkdir(exist_ok=True)
+    KEPT.write_text(json.dumps({name: [list(map(asdict, group)) for group in found] for name, found in groups.items()}))
+    return keep(groups)
+
+
+def keep(groups: dict[str, list[list[Example]]]) -> int:
+    """Fit on everything that was read, show what that reaches by set, write it."""
+    counts = ", ".join(f"{len(found)} of {name}" for name, found in groups.items())
+    every = [one for found in groups.values() for group in found for one in group]
+    calibration = fit(every, f"dev halves, with twins: {counts}")
+    for name, found in groups.items():
+        print(name, len(found), {key: round(value, 3) for key, value in measures(calibration, found).items()})
+    print(calibration)
+    print(save(calibration, ROOT / "qa" / "reader"))
+    return 0
+
+
+def read_back() -> dict[str, list[list[Example]]]:
+    kept = json.loads(KEPT.read_text())
+    return {name: [[Example(**one) for one in group] for group in found] for name, found in kept.items()}
+
+
+def dev_half(folder: Path) -> list[Case]:
+    """The questions that may be fitted on."""
+    path = folder / "questions.jsonl"
+    cases = read_cases(path)
+    if folder.name != "squad2_dev":
+        return [case for case in cases if in_first_half(case.id)]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    about = {
+        str(row["id"]): row["evidence"][0]["article_id"] if row["evidence"] else row["extra"]["about_article"]
+        for row in rows
+    }
+    held = sorted(set(about.values()))[:8][:TUNED_ON]
+    return [case for case in cases if about[case.id] in held]
+
+
+def read_set(articles: Sequence[Path], cases: Sequence[Case]) -> Iterator[list[Example]]:
+    with tempfile.TemporaryDirectory() as folder:
+        build(Path(folder), articles)
+        assistant = open_assistant(Settings(library=folder))
+        for number, case in enumerate(cases):
+            if number % 50 == 0:
+                print(articles[0].parent.name, number, "of", len(cases), flush=True)
+            yield from of_case(assistant, case)
+
+
+def of_case(assistant: Assistant, case: Case) -> Iterator[list[Example]]:
+    """The examples of a question, and those of its twin."""
+    reader = assistant.reader
+    assert isinstance(reader, Reader)
+    question = standalone(case.question, case.history)
+    hits = assistant.candidates(question)
+    if found := list(examples(reader, question, hits, case)):
+        yield found
+    if case.answerable and (left := without_gold(case, hits)):
+        twin = Case(f"{case.id}-twin", case.question, answerable=False)
+        if found := list(examples(reader, question, left, twin)):
+            yield found
+
+
+def without_gold(case: Case, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits of other articles; none where they hold an accepted answer all the same."""
+    gold = {one.article_id for one in case.evidence}
+    left = [hit for hit in hits if hit.passage.article_id not in gold]
+    if any(contains_any(hit.passage.text, case.answers) for hit in left[:LOOKED_AT]):
+        return []
+    return left
+
+
+if __name__ == "__main__":
+    sys.exit(main())

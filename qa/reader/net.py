@@ -1,0 +1,144 @@
+"""The reader in torch, for training: twelve BERT layers, three heads.
+
+    word pieces (n, length)  →  hidden (n, length, 384)  →  start, end (n, length) · answers (n) · relevance (n)
+
+The embeddings are frozen and not ours: they come from a package, here and at run time. There is no dropout:
+most examples are seen once. Knows nothing of data.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from qa.reader.base import EPSILON, LAYERS, Weights, cross_encoder
+from qa.reader.model import WindowReading, below, load_tokenizer, reading
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+WIDTH, HEADS, INNER = 384, 12, 1536
+SCALE = 1 / math.sqrt(WIDTH // HEADS)
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """start, end: (n, length) logits, of pieces outside the text too; answers, relevance: (n) logits."""
+
+    start: Tensor
+    end: Tensor
+    answers: Tensor
+    relevance: Tensor
+
+
+class Layer(nn.Module):
+    """Self-attention and feed-forward, each with residual and layer norm after it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.key, self.value, self.mixed = (nn.Linear(WIDTH, WIDTH) for _ in range(4))
+        self.mixed_norm = nn.LayerNorm(WIDTH, eps=EPSILON)
+        self.inner, self.outer = nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
+        self.outer_norm = nn.LayerNorm(WIDTH, eps=EPSILON)
+
+    def forward(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
+        """hidden: (n, length, 384); mask: additive, (n, 1, 1, length), None where nothing is padded."""
+        n, length, _ = hidden.shape
+        query, key, value = (
+            dense(hidden).view(n, length, HEADS, WIDTH // HEADS).transpose(1, 2)
+            for dense in (self.query, self.key, self.value)
+        )
+        # Written out: on a CPU the backward pass of scaled_dot_product_attention takes six times as long.
+        scores = query @ key.transpose(-1, -2) * SCALE
+        mixed = torch.softmax(scores if mask is None else scores + mask, -1).to(value.dtype) @ value
+        hidden = self.mixed_norm(hidden + self.mixed(mixed.transpose(1, 2).reshape(n, length, WIDTH)))
+        out: Tensor = self.outer_norm(hidden + self.outer(F.gelu(self.inner(hidden))))
+        return out
+
+
+class Reader(nn.Module):
+    """The whole. Made from the cross-encoder's weights; its heads for spans and for answers begin at nothing."""
+
+    def __init__(self, base: Weights) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.span = nn.Linear(WIDTH, 2)
+        self.answers_pooler, self.answers = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
+        self.pooler, self.classifier = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
+        state = {name: torch.from_numpy(value.copy()) for name, value in base.items() if "embeddings" not in name}
+        state |= {"answers_pooler.weight": state["pooler.weight"], "answers_pooler.bias": state["pooler.bias"]}
+        state |= {"answers.weight": state["classifier.weight"] / 4, "answers.bias": state["classifier.bias"] * 0}
+        self.load_state_dict(state, strict=False)
+        nn.init.normal_(self.span.weight, std=0.02)
+        nn.init.zeros_(self.span.bias)
+        self.word, self.position, self.token_type, self.norm_weight, self.norm_bias = (
+            torch.from_numpy(base[f"embeddings.{name}"].copy())
+            for name in (
+                "word_embeddings.weight",
+                "position_embeddings.weight",
+                "token_type_embeddings.weight",
+                "LayerNorm.weight",
+                "LayerNorm.bias",
+            )
+        )
+
+    def embed(self, ids: Tensor, types: Tensor) -> Tensor:
+        """(n, length) word pieces and segments to (n, length, 384)."""
+        hidden = F.embedding(ids, self.word) + self.position[: ids.shape[1]] + F.embedding(types, self.token_type)
+        return F.layer_norm(hidden, (WIDTH,), self.norm_weight, self.norm_bias, EPSILON)
+
+    def forward(self, ids: Tensor, types: Tensor, lengths: Tensor) -> Outputs:
+        """ids, types: int64 (n, length), padded with 0; lengths: int64 (n)."""
+        hidden = self.embed(ids, types)
+        mask = None
+        if int(lengths.min()) < ids.shape[1]:
+            padded = torch.arange(ids.shape[1]) >= lengths[:, None]
+            mask = torch.zeros(ids.shape, dtype=torch.float32).masked_fill(padded, -1e4)[:, None, None]
+            mask = mask.to(torch.bfloat16) if torch.is_autocast_enabled("cpu") else mask
+        for layer in self.layer:
+            hidden = layer(hidden, mask)
+        start, end = self.span(hidden).float().unbind(-1)
+        first = hidden[:, 0]
+        answers = self.answers(torch.tanh(self.answers_pooler(first))).float()[:, 0]
+        relevance = self.classifier(torch.tanh(self.pooler(first))).float()[:, 0]
+        return Outputs(start, end, answers, relevance)
+
+
+class Floats:
+    """The torch model behind the interface of `ReaderModel`, to compare with."""
+
+    def __init__(self, model: Reader, tokenizer: Tokenizer) -> None:
+        self.model, self._tokenizer = model, tokenizer
+
+    def read(self, question: str, windows: Sequence[tuple[str, str]]) -> list[WindowReading]:
+        """What each window says, in the order given; one window at a time, in bf16."""
+        return [self._one(question, *window) for window in windows]
+
+    def _one(self, question: str, header: str, text: str) -> WindowReading:
+        encoded = self._tokenizer.encode(question, below(header, text))
+        ids, types = torch.tensor([encoded.ids]), torch.tensor([encoded.type_ids])
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            out = self.model(ids, types, torch.tensor([ids.shape[1]]))
+        span = torch.stack([out.start[0], out.end[0]], -1).numpy()
+        return reading(span, out.answers.numpy(), out.relevance.numpy(), encoded, header, text)
+
+
+def from_checkpoint(checkpoint: Path, base: Path) -> Floats:
+    """The model of a training run. base: model.onnx of the cross-encoder, for its embeddings."""
+    model = Reader(cross_encoder(base))
+    tensors = load_file(checkpoint)
+    model.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
+    return Floats(model, load_tokenizer(base.parent / "tokenizer.json"))
+
+
+def trained(model: Reader) -> list[nn.Parameter]:
+    """What is trained, and stored by us."""
+    return [parameter for parameter in model.parameters() if parameter.requires_grad]

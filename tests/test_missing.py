@@ -1,0 +1,52 @@
+"""What a refusal says is missing: only of what the articles name, and in a sentence that reads well."""
+
+from __future__ import annotations
+
+import pytest
+
+import prompts
+from qa.missing import indirect, refusal
+
+TEXTS = ["Black flags · The Baiji refinery lies north of Baghdad. George Laurer, Walter Plowright, the Øresund Bridge."]
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("When was the Baiji refinery built?", "the Baiji refinery, but do not say when it was built."),
+        ("Who owns the Baiji refinery?", "the Baiji refinery, but do not say who owns it."),
+        ("And how big is the Baiji refinery?", "the Baiji refinery, but do not say how big it is."),
+        (
+            "In what year was Walter Plowright born?",
+            "Walter Plowright, but do not say in what year Walter Plowright was born.",
+        ),
+        ("Which company built the Øresund Bridge?", "the Øresund Bridge, but do not say which company built it."),
+        ("When did George Laurer die?", "George Laurer, but do not answer this."),
+        ("What was the Baiji refinery's output?", "the Baiji refinery, but do not answer this."),
+    ],
+)
+def test_the_subject_is_named_and_the_question_turned(question: str, said: str) -> None:
+    assert refusal(question, TEXTS) == f"The articles speak of {said}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is the capital of Peru?", "How do I sign up for a gym membership?", "asdf qwer", "how old is it?", "?"],
+)
+def test_what_the_articles_do_not_name_is_refused_plainly(question: str) -> None:
+    assert refusal(question, TEXTS) == prompts.read("refusal")
+
+
+def test_a_long_question_is_not_repeated() -> None:
+    question = "Who owns the Baiji refinery" + " and everything that belongs to it" * 5 + "?"
+    assert refusal(question, TEXTS) == "The articles speak of the Baiji refinery, but do not answer this."
+
+
+def test_a_question_that_cannot_be_turned_gives_nothing() -> None:
+    assert indirect("Tell me about the Baiji refinery.", "the Baiji refinery") == ""
+
+
+def test_foreign_signs_are_no_slots() -> None:
+    assert refusal("Who owns $subject and the Baiji refinery?", TEXTS).startswith(
+        "The articles speak of the Baiji refinery"
+    )
