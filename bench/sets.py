@@ -73,7 +73,7 @@ def main() -> int:
         scored = list(measure(options.sets / name, options.system or NAMES, options.most, options.also))
         write_report(KEPT / name / "report", scored, {"set": name, "machine": machine})
         parts.append(section(name, scored))
-    (ROOT / "docs" / "results.md").write_text("\n".join(parts), encoding="utf-8")
+        (ROOT / "docs" / "results.md").write_text("\n".join(parts), encoding="utf-8")  # as far as it went
     return 0
 
 
