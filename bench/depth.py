@@ -61,7 +61,7 @@ def measure(name: str, reader: Reader, asked: Sequence[tuple[Case, list[Hit]]]) 
     readings = [(case, reader.read(case.question, hits)[0]) for case, hits in asked]
     print(f"{name:<16} 4 of 8, the rest if unsure: {np.mean([first_answers(*one) for one in readings]):.3f} right")
     for margin in MARGINS:
-        show_margin(name, margin, reader.threshold, readings)
+        show_margin(name, margin, reader.thresholds[""], readings)
 
 
 def show_margin(name: str, margin: float, threshold: float, readings: Sequence[tuple[Case, list[Reading]]]) -> None:

@@ -16,6 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from sets import article_of
+
 from indexes.build import build
 from indexes.types import Hit
 from qa.calibrate import examples, in_first_half, measures
@@ -78,11 +80,7 @@ def dev_half(folder: Path) -> list[Case]:
     cases = read_cases(path)
     if folder.name != "squad2_dev":
         return [case for case in cases if in_first_half(case.id)]
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    about = {
-        str(row["id"]): row["evidence"][0]["article_id"] if row["evidence"] else row["extra"]["about_article"]
-        for row in rows
-    }
+    about = article_of(path)
     held = sorted(set(about.values()))[:8][:TUNED_ON]
     return [case for case in cases if about[case.id] in held]
 

@@ -97,13 +97,18 @@ def chosen(folder: Path) -> list[Case]:
     cases = read_cases(path)
     if folder.name != "squad2_dev":
         return cases
+    about = article_of(path)
+    trained = set(sorted(set(about.values()))[:8])
+    return [case for case in cases if about[case.id] not in trained]
+
+
+def article_of(path: Path) -> dict[str, str]:
+    """Question id → the article it is about, answerable or not: a field that a Case has no place for."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    about = {
+    return {
         str(row["id"]): row["evidence"][0]["article_id"] if row["evidence"] else row["extra"]["about_article"]
         for row in rows
     }
-    trained = set(sorted(set(about.values()))[:8])
-    return [case for case in cases if about[case.id] not in trained]
 
 
 def tell(progress: Progress) -> None:

@@ -86,7 +86,7 @@ class Assistant:
         reader = self.reader
         readings, hits = reader.read(asked, found)
         watch.lap("read")
-        least = next(one for one in (threshold, self.settings.threshold, reader.threshold) if one is not None)
+        least = self.threshold() if threshold is None else threshold
         draft = compose.compose(readings, self.library.article, least, self.settings.sentences)
         sure = readings[0].probability if readings else 0.0
         answer = replace(
@@ -122,7 +122,7 @@ class Assistant:
         not."""
         first, *others = sentence.citations
         support = verify.check(sentence.text, first, self.library.article(first.article_id))
-        words = sentence.text[slice(*sentence.marks[0])] if sentence.marks else ""
+        words = span_of([sentence]) or ""
         agreeing = [
             one for one in others if verify.check_agreeing(words, one, self.library.article(one.article_id)).holds
         ]

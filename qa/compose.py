@@ -17,10 +17,8 @@ from qa.verify import fold
 
 ArticleOf = Callable[[str], Article | None]
 
-# A further sentence may score so much less than the best one, at most, and has to share a content word with it. On 320
-# answerable development questions that adds 0.34 sentences a question, of which 35 % hold the answer, and saves 18 of
-# the 61 answers whose first sentence is the wrong one. (Without the shared word: 0.43, 29 %, 22. A margin of 4 adds
-# twice as many sentences.)
+# A further sentence's logit may be so much below the best one's, at most, and it has to share a content word with it.
+# Taken over from the cross-encoder's scores and not fitted anew for the reader: bench/depth.py measures it.
 MARGIN = 2.0
 MOST_AGREEING = 2  # further citations of one sentence: three marks are read, more are decoration
 NOT_YET = Support("unsupported", "not verified yet")
@@ -74,8 +72,7 @@ def choose(readings: Sequence[Reading], threshold: float, most: int) -> list[Rea
 
 def agree(one: Reading, other: Reading) -> bool:
     """Do two sentences answer with the same words?"""
-    said = answering_words(one)
-    return bool(said) and said.casefold() == answering_words(other).casefold()
+    return bool(one.words) and one.words.casefold() == other.words.casefold()
 
 
 def agreeing(reading: Reading, readings: Sequence[Reading], threshold: float) -> list[Reading]:
@@ -86,14 +83,6 @@ def agreeing(reading: Reading, readings: Sequence[Reading], threshold: float) ->
         if article != reading.hit.passage.article_id and one.probability >= threshold and agree(one, reading):
             found.setdefault(article, one)
     return list(found.values())[:MOST_AGREEING]
-
-
-def answering_words(reading: Reading) -> str:
-    """The words of the sentence that answer, "" where it does as a whole."""
-    if not reading.spans:
-        return ""
-    start, end = reading.spans[0]
-    return fold(reading.text[start - reading.start : end - reading.start])
 
 
 def _marks(reading: Reading) -> tuple[Span, ...]:

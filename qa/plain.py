@@ -25,7 +25,6 @@ WORTH, THRESHOLD, STRICT, EAGER = 0.5, 0.19, 0.27, 0.12
 class PlainReader:
     """`Reader` without a model. why: the sentence that says what is missing."""
 
-    threshold = THRESHOLD
     thresholds: Mapping[str, float] = {"": THRESHOLD, "strict": STRICT, "eager": EAGER}
 
     def __init__(self, library: Library, encoder: Encoder, why: str) -> None:

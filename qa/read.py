@@ -49,13 +49,8 @@ class Reader:
         self.calibration = calibration or load(library.folder)
 
     @property
-    def threshold(self) -> float:
-        """The least probability, 0..1, that is shown as an answer by default."""
-        return self.calibration.threshold
-
-    @property
     def thresholds(self) -> Mapping[str, float]:
-        """The same for "", "strict" and "eager"."""
+        """The least probability, 0..1, that is shown as an answer: by default (""), "strict" and "eager"."""
         own = self.calibration
         return {"": own.threshold, "strict": own.strict, "eager": own.eager}
 
@@ -95,7 +90,7 @@ class Reader:
     def _readings(self, question: str, windows: Sequence[tuple[Hit, WindowReading]]) -> list[Read]:
         """The readings of all windows; those whose words another article says too know of it."""
         found = [one for hit, window in windows for one in self._of_window(question, hit, window)]
-        said = [(one.reading.hit.passage.article_id, _words(one.reading)) for one in found]
+        said = [(one.reading.hit.passage.article_id, one.reading.words.casefold()) for one in found]
         agreeing = [
             float(any(words and words == other and article != elsewhere for elsewhere, other in said))
             for article, words in said
@@ -155,11 +150,3 @@ def _quoted(article: Article, hit: Hit, span: Span) -> Span | None:
 
 def _joined(found: Sequence[Unit]) -> Span:
     return found[0].start, found[-1].end
-
-
-def _words(reading: Reading) -> str:
-    """The answering words of a reading, folded for comparison."""
-    if not reading.spans:
-        return ""
-    start, end = reading.spans[0]
-    return " ".join(reading.text[start - reading.start : end - reading.start].casefold().split())

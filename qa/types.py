@@ -35,6 +35,14 @@ class Reading:
     probability: float
     spans: tuple[Span, ...] = ()
 
+    @property
+    def words(self) -> str:
+        """The words that answer best, on one line; "" where the sentence answers as a whole."""
+        if not self.spans:
+            return ""
+        start, end = self.spans[0]
+        return " ".join(self.text[start - self.start : end - self.start].split())
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
