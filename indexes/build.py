@@ -1,6 +1,7 @@
-"""Brings a library up to date with a set of inputs: only what changed, with progress, resumable at any point.
+"""Brings a library up to date with files and addresses: only what changed, with progress, resumable at any point.
 
     read      every file is hashed; one whose bytes are known is not parsed. What is new is parsed, cleaned and staged.
+    fetch     what is behind addresses is fetched and staged (`indexes/web.py`).
     encode    staged articles are split and encoded, a block at a time; a block is one transaction, new before old.
     remove    articles whose file is gone from a folder that was given.
     fill      Chroma is brought up to the library.
@@ -22,14 +23,16 @@ from typing import BinaryIO, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from indexes import vectors
+from indexes import keep, vectors
 from indexes.clean import clean, edge_lines, mark_repeated
 from indexes.encoder import BATCH, Encoder, batches
 from indexes.errors import InputError
+from indexes.fetch import Visitor
 from indexes.library import FORMAT
 from indexes.load import RawDocument, find_files, read_file, read_stream
 from indexes.passages import SPLITTER, split
 from indexes.types import Article, IndexSpec, Passage
+from indexes.web import Web, is_address
 from indexes.writer import Encoded, Writer, open_writer
 
 # An edge line in so many articles is the page's, not the article's: two articles may share a line by chance or because
@@ -49,7 +52,8 @@ STAGE = 200  # articles staged in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the work stands. stage: "read", "encode" or "fill"; done and total in files, characters and passages."""
+    """Where the work stands. stage: "read", "fetch", "encode" or "fill"; done and total in files, pages, characters
+    and passages."""
 
     stage: str
     done: int
@@ -58,13 +62,14 @@ class Progress:
 
 @dataclass(slots=True)
 class BuildReport:
-    """What a run did. Articles by id; skipped: (where, reason)."""
+    """What a run did. Articles by id; skipped: (where, reason); failed: addresses, as given, that could not be had."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     passages: int = 0  # encoded in this run
     seconds: float = 0.0
 
@@ -81,8 +86,11 @@ def build(
     stream: BinaryIO | None = None,
     encoder: Encoder | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    urls: Sequence[str] = (),
+    visitor: Visitor | None = None,
 ) -> BuildReport:
-    """Bring the library at `folder` up to date with files, folders and, if given, one stream. Raises LibraryError."""
+    """Bring the library at `folder` up to date with files, folders, addresses and, if given, one stream. Raises
+    LibraryError. Where `visitor` is stopped, what was fetched is indexed."""
     started = time.monotonic()
     report = BuildReport()
     with open_writer(folder, spec()) as writer:
@@ -90,6 +98,8 @@ def build(
         gone = run.read(paths)
         if stream is not None:
             run.read_stream(stream)
+        if urls:
+            run.visit(urls, visitor or Visitor())
         run.encode()
         run.remove(gone)
         vectors.fill(writer, lambda done, total: on_progress(Progress("fill", done, total)))
@@ -105,6 +115,7 @@ def remove(folder: Path, article_ids: Sequence[str]) -> list[str]:
         found = [one for one, origin in owners.items() if origin is not None]
         writer.remove(found, [origin for origin in owners.values() if origin is not None])
         vectors.fill(writer)
+        keep.drop(folder, {str(owners[one]) for one in found})
     return found
 
 
@@ -165,6 +176,13 @@ class _Run:
     def read_stream(self, stream: BinaryIO) -> None:
         self._stage(read_stream(stream), STREAM)
 
+    def visit(self, urls: Sequence[str], visitor: Visitor) -> None:
+        """Stage what is new or changed behind addresses, each once."""
+        web = Web(self.writer, visitor, RULES, self._stage, self._skip)
+        web.read(list(dict.fromkeys(urls)), lambda done, total: self.on_progress(Progress("fetch", done, total)))
+        self.report.unchanged += [one for one in web.unchanged if one not in self.waiting]
+        self.report.failed += web.failed
+
     def _stage(self, documents: Iterable[RawDocument | InputError], origin: str) -> tuple[set[str], list[InputError]]:
         """Clean and stage; returns the ids found, and what could not be used."""
         ids: set[str] = set()
@@ -184,9 +202,10 @@ class _Run:
 
     def _claim(self, article: Article, origin: str) -> Article | InputError:
         """The article under an id that is its own. A file whose name is taken by another file that still exists gets a
-        suffix; a record keeps its id or is refused."""
+        suffix; a record keeps its id or is refused. Two addresses with one id are one page: http and https."""
         owner = self.writer.owner(article.id)
-        if owner is None or owner == origin or (owner != STREAM and not Path(owner).exists()):
+        same = owner == origin or (owner is not None and is_address(owner) and is_address(origin))
+        if owner is None or same or not _stands(owner):
             return article
         if origin == STREAM or origin.endswith(".jsonl"):
             return InputError(f"{origin}: {article.id}", f"the id is taken by an article from {owner}; give it another")
@@ -290,6 +309,11 @@ def state_of(article: Article) -> str:
 
 def _words(passage: Passage) -> Words:
     return passage.article_id, passage.header, passage.text
+
+
+def _stands(origin: str) -> bool:
+    """Is what an article came from still there? Standard input and an address cannot be asked, and keep their ids."""
+    return origin == STREAM or is_address(origin) or Path(origin).exists()
 
 
 def _file_state(file: Path) -> str:

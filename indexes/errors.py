@@ -2,12 +2,15 @@
 
     FootnoteError                 exit code 1
       InputError                  something given to us cannot be used; the rest of the run goes on without it
-        NoSuchPath, UnreadableInput
+        NoSuchPath, UnreadableInput, FetchError (indexes/fetch.py)
       LibraryError                exit code 4
         NoLibrary, LibraryLocked, LibraryMismatch, LibraryDamaged, LibraryUnwritable
       ModelError                  exit code 5: weights missing or altered
       QuestionError               exit code 2: an empty or endless question
       ServeError                  exit code 1: the port is taken
+      SettingsError               exit code 1: a language model configured by half (qa/endpoint.py)
+      WriterError                 exit code 1: a language model that does not answer as it should (qa/llm.py)
+        ContextOverflow
 
 The message is shown as it is, so it never holds article text that was not escaped by the caller.
 """

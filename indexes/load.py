@@ -37,7 +37,7 @@ SIGNATURES = (
     (b"{\\rtf", "", "an RTF file; save it as DOCX or text"),
 )  # fmt: skip
 PAGE = re.compile(
-    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
+    rb"^\s*(?:<\?xml[^>]*>\s*)?(?>(?:<!--.*?-->\s*)*)<(?:!doctype\s+html|html)[\s>]", re.IGNORECASE | re.DOTALL
 )
 # French and German have up to 6 % of accented letters, Greek and Russian 80 %; charset-normalizer guesses wrongly
 # below.
@@ -137,7 +137,7 @@ def read_file(root: Path, file: Path) -> Found:
     if isinstance(kind, InputError):
         yield kind
         return
-    yield from _read(data, kind, file.relative_to(root).with_suffix("").as_posix(), origin)
+    yield from read_bytes(data, kind, file.relative_to(root).with_suffix("").as_posix(), origin)
 
 
 def read_stream(stream: BinaryIO) -> Found:
@@ -151,10 +151,10 @@ def read_stream(stream: BinaryIO) -> Found:
         kind = "html"
     elif kind == "txt" and _is_record(data.lstrip().partition(b"\n")[0]):
         kind = "jsonl"
-    yield from _read(data, kind or "txt", "standard-input", "-")
+    yield from read_bytes(data, kind or "txt", "standard-input", "-")
 
 
-def _read(data: bytes, kind: str, name: str, origin: str) -> Found:
+def read_bytes(data: bytes, kind: str, name: str, origin: str) -> Found:
     """Documents from bytes of a known kind. Errors name the origin."""
     where = "standard input" if origin == "-" else origin
     if kind in ("html", "pdf", "docx"):
