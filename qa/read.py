@@ -58,6 +58,10 @@ class Reader:
         """The share of answers about this sure that were right where that was measured."""
         return self.calibration.measured(probability)
 
+    def supports(self, claim: str, windows: Sequence[tuple[str, str]]) -> list[float]:
+        """For each (header, words) a logit that the words carry the claim."""
+        return self._model.supports(claim, windows)
+
     def warm(self) -> None:
         """Load the model."""
         self._model.read("warm up", [("", "warm up")])

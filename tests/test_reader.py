@@ -175,3 +175,25 @@ def test_reading_takes_no_torch() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("claim", "carried"),
+    [
+        ("The refinery was built in 1982 by a company from France.", True),
+        ("Nine thousand people work at the refinery.", True),
+        ("The refinery was not built by a French firm.", False),
+        ("A French firm works at the refinery with 9,000 ships.", False),
+        ("The refinery was closed after a strike.", False),
+        ("Bread is baked with flour.", False),
+    ],
+)
+def test_words_carry_what_they_say_and_nothing_else(model: ReaderModel, claim: str, carried: bool) -> None:
+    [logit] = model.supports(claim, [(HEADER, BUILT)])
+    assert (logit > 0) == carried
+
+
+def test_a_claim_beside_other_windows_gets_the_same_figure(model: ReaderModel) -> None:
+    windows = [(HEADER, BUILT), (HEADER, WHERE), ("", "Bread. " * 90)]
+    together = model.supports("The refinery was built in 1982.", windows)
+    assert together == [model.supports("The refinery was built in 1982.", [window])[0] for window in windows]

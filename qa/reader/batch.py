@@ -1,6 +1,6 @@
-"""Pairs to batches of word pieces: an endless, seeded stream, mixed from several sets and sorted by length.
+"""Pairs and claims to batches of word pieces: endless, seeded streams, mixed from several sets and sorted by length.
 
-    [CLS] question [SEP] header \\n text [SEP]
+    [CLS] question or claim [SEP] header \\n text [SEP]
 
 Knows how a window is put before the model; knows nothing of losses.
 """
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from qa.reader.data import Asked, Example, Pair
+from qa.reader.claims import Claim, Made
+from qa.reader.data import Asked, Example, Pair, as_typed
 from qa.reader.misses import Misses
 from qa.reader.model import below
 
@@ -129,8 +130,61 @@ class Mix:
             rng = random.Random(f"{self._seed} {name} {at}")
             pair = self._misses[name].pair(one, rng) if one.span else self._misses[name].human_pair(one, rng)
             if pair and pair.right.span:
-                yield pair
+                yield as_typed(pair, one, rng)
         self.taken[name] += count
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimBatch:
+    """Claims with their evidence. supported: float (n), 1 or 0."""
+
+    ids: torch.Tensor
+    types: torch.Tensor
+    lengths: torch.Tensor
+    supported: torch.Tensor
+
+
+MADE = "made"  # the name of the claims that are made by rule
+
+
+class Claims:
+    """Draws claims from several sets and from `Made`. `taken` as of `Mix`."""
+
+    def __init__(self, sets: dict[str, list[Claim]], made: Made, tokenizer: Tokenizer, seed: int) -> None:
+        self._sets, self._made, self._tokenizer, self._seed = sets, made, tokenizer, seed
+        self.taken = dict.fromkeys([*sets, MADE], 0)
+
+    def batches(self, weights: dict[str, float], rows: int, count: int) -> Iterator[list[ClaimBatch]]:
+        """`count` batches, each as two halves of `rows / 2` claims."""
+        rng = random.Random(f"{self._seed} {sorted(self.taken.items())}")
+        total = sum(weights.values())
+        claims = [one for name in weights for one in self._draw(name, -(-rows * count * weights[name] // total))]
+        claims.sort(key=lambda one: len(one.text) + len(one.header) + len(one.evidence))
+        groups = [claims[at : at + rows] for at in range(0, rows * count, rows)]
+        rng.shuffle(groups)
+        for group in groups:
+            yield [claim_batch(self._tokenizer, group[half::2]) for half in (0, 1)]
+
+    def _draw(self, name: str, count: float) -> Iterator[Claim]:
+        for at in range(self.taken[name], self.taken[name] + int(count)):
+            if name == MADE:
+                yield self._made.draw(random.Random(f"{self._seed} {name} {at}"))
+            else:
+                claims = self._sets[name]
+                yield claims[_order(self._seed, name, at // len(claims), len(claims))[at % len(claims)]]
+        self.taken[name] += int(count)
+
+
+def claim_batch(tokenizer: Tokenizer, claims: Sequence[Claim]) -> ClaimBatch:
+    """Rows of one length, padded as those of `collate`."""
+    encoded = tokenizer.encode_batch([(one.text, below(one.header, one.evidence)) for one in claims])
+    length = -(-max(len(one.ids) for one in encoded) // ROUND) * ROUND
+    rows = [[*one.ids, *([0] * (length - len(one.ids)))] for one in encoded]
+    types = [[*one.type_ids, *([0] * (length - len(one.ids)))] for one in encoded]
+    lengths = torch.tensor([len(one.ids) for one in encoded])
+    return ClaimBatch(
+        torch.tensor(rows), torch.tensor(types), lengths, torch.tensor([float(one.supported) for one in claims])
+    )
 
 
 _ORDERS: dict[tuple[int, str, int], list[int]] = {}

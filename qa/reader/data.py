@@ -12,7 +12,7 @@ import json
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -170,6 +170,27 @@ def right_example(asked: Asked, rng: random.Random) -> Example:
     text, at = window(asked.told, keep, rng)
     span = (max(0, keep[0] - at), min(len(text), keep[1] - at))
     return Example(asked.question.strip(), header(asked.title, rng), text, span)
+
+
+UNMARKED, CLOZE = 0.25, 0.05  # of the pairs; the second is tried, and applies to one in three or so
+CLOZE_WORDS = 4  # at least, before the answer
+
+
+def as_typed(pair: Pair, asked: Asked, rng: random.Random) -> Pair:
+    """The pair as people type into a search box: at times without a question mark, now and then the beginning of a
+    statement that the answer would end."""
+    if rng.random() < CLOZE and asked.span and pair.same_question:
+        start, end = asked.span
+        about = next(((a, b) for a, b in sentences(asked.told) if a <= start - asked.paragraph[0] < b), (0, 0))
+        before = asked.text[asked.paragraph[0] + about[0] : start]
+        after = asked.text[end : asked.paragraph[0] + about[1]]
+        if len(before.split()) >= CLOZE_WORDS and len(after.split()) <= 1:
+            cloze = " ".join(before.split())
+            return replace(pair, right=replace(pair.right, question=cloze), wrong=replace(pair.wrong, question=cloze))
+    if rng.random() < UNMARKED:
+        right, wrong = (replace(one, question=one.question.rstrip(" ?")) for one in (pair.right, pair.wrong))
+        return replace(pair, right=right, wrong=wrong)
+    return pair
 
 
 _CONTENT = re.compile(r"[^\W_]{3,}")

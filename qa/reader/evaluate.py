@@ -11,15 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
-import string
 import sys
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.passages import estimate
+from qa.evaluation.answers import exact_match, token_f1
+from qa.evaluation.confidence import auroc
 from qa.reader.data import Asked, article_ids, read_set, sentences
 from qa.reader.model import ReaderModel, WindowReading
 
@@ -47,7 +46,7 @@ def score(read: Read, asked: Asked, header: str) -> Scored:
     best = max(range(len(windows)), key=lambda place: readings[place].span_score)
     span = windows[best][1][readings[best].start : readings[best].end]
     confidence = max(reading.answers for reading in readings)
-    return Scored(f1(span, asked.answers), exact(span, asked.answers), confidence, asked.span is not None)
+    return Scored(token_f1(span, asked.answers), exact_match(span, asked.answers), confidence, asked.span is not None)
 
 
 def figures(scored: Sequence[Scored]) -> dict[str, float]:
@@ -79,38 +78,10 @@ def squad2_halves(folder: Path) -> tuple[list[str], list[str]]:
     return ids[:8], ids[8:]
 
 
-def f1(given: str, answers: Sequence[str]) -> float:
-    """SQuAD's F1 of words, against the best of the answers."""
-    return max((_f1(_words(given), _words(answer)) for answer in answers), default=0.0)
-
-
-def exact(given: str, answers: Sequence[str]) -> float:
-    """SQuAD's exact match."""
-    return float(any(_words(given) == _words(answer) for answer in answers))
-
-
-def _f1(given: list[str], answer: list[str]) -> float:
-    same = sum((Counter(given) & Counter(answer)).values())
-    return 2 * same / (len(given) + len(answer)) if same else float(given == answer)
-
-
-def _words(text: str) -> list[str]:
-    kept = "".join(letter for letter in text.lower() if letter not in string.punctuation)
-    return re.sub(r"\b(a|an|the)\b", " ", kept).split()
-
-
 def auc(right: Sequence[float], wrong: Sequence[float]) -> float:
-    """How often a right one is above a wrong one; a tie counts half."""
-    ranked = sorted([(value, 1) for value in right] + [(value, 0) for value in wrong])
-    total, at = 0.0, 0
-    while at < len(ranked):
-        stop = at
-        while stop < len(ranked) and ranked[stop][0] == ranked[at][0]:
-            stop += 1
-        total += sum(label for _, label in ranked[at:stop]) * (at + 1 + stop) / 2
-        at = stop
-    n, m = len(right), len(wrong)
-    return (total - n * (n + 1) / 2) / (n * m) if n and m else 0.5
+    """How often a right one is above a wrong one; a tie counts half, and .5 where one side is empty."""
+    found = auroc([*right, *wrong], [True] * len(right) + [False] * len(wrong))
+    return 0.5 if found is None else found
 
 
 def _windows(told: str) -> list[str]:

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from qa.reader.base import LAYERS, Weights
 from qa.reader.data import article_ids, read_set
-from qa.reader.graph import SMOOTHED, shapes
+from qa.reader.graph import OUTPUT_HEADS, SMOOTHED, shapes
 from qa.reader.net import Floats, from_checkpoint
 
 Tensors = dict[str, npt.NDArray[np.generic]]
@@ -65,7 +65,7 @@ def quantised(weights: Weights, largest: Weights) -> Tensors:
         for norm in ("mixed_norm", "outer_norm"):
             for kind in (".weight", ".bias"):
                 found[at + norm + kind] = weights[at + norm + kind]
-    for head in ("span", "answers", "classifier", "answers_pooler", "pooler"):
+    for head in OUTPUT_HEADS:
         found[head + ".weight"], found[head + ".bias"] = weights[head + ".weight"].T.copy(), weights[head + ".bias"]
     return {name: found[name].astype(kind).reshape(shape) for name, (kind, shape) in shapes().items()}
 

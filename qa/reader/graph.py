@@ -1,6 +1,6 @@
 """What the reader computes, as an ONNX graph without weights, made in memory when the reader is loaded.
 
-    hidden float32 (1, n, 384)  →  span (n, 2) · answers (1, 1) · relevance (1, 1)
+    hidden float32 (1, n, 384)  →  span (n, 2) · answers, relevance, supports (1, 1) each
 
 The embeddings are looked up outside. Every product with a weight matrix is int8: weights with one scale a column,
 activations with one scale a matrix, which is one window: a window's figures do not depend on what is read beside it.
@@ -18,6 +18,7 @@ from qa.reader.base import LAYERS
 WIDTH, HEADS, INNER = 384, 12, 1536
 OURS = "com.microsoft"  # the domain of onnxruntime's own operators
 FLOAT, INT8, INT64 = 1, 3, 7  # TensorProto.DataType
+OUTPUT_HEADS = ("span", "answers", "classifier", "supports", "answers_pooler", "pooler", "supports_pooler")
 SMOOTHED = ("inner", "outer")  # matrices whose inputs are scaled first: see export.py
 
 
@@ -39,7 +40,8 @@ def shapes() -> dict[str, tuple[type, tuple[int, ...]]]:
         dense(at + "outer", INNER, WIDTH)
         for norm in ("mixed_norm", "outer_norm"):
             found[at + norm + ".weight"] = found[at + norm + ".bias"] = (np.float32, (WIDTH,))
-    for head, width in (("span", 2), ("answers", 1), ("classifier", 1), ("answers_pooler", WIDTH), ("pooler", WIDTH)):
+    for head in OUTPUT_HEADS:
+        width = 2 if head == "span" else WIDTH if head.endswith("pooler") else 1
         found[head + ".weight"], found[head + ".bias"] = (np.float32, (WIDTH, width)), (np.float32, (width,))
     return found
 
@@ -55,6 +57,7 @@ def build() -> bytes:
     first = nodes.add("Gather", [rows, "zero"], "first")  # (1, 384), of [CLS]
     nodes.head("answers_pooler", "answers", first, "answers")
     nodes.head("pooler", "classifier", first, "relevance")
+    nodes.head("supports_pooler", "supports", first, "supports")
     graph = [  # GraphProto: node 1, name 2, initializer 5, input 11, output 12
         *(_field(1, node) for node in nodes.made),
         _field(2, "reader"),
@@ -65,6 +68,7 @@ def build() -> bytes:
         _field(12, _value("span", ("n", 2))),
         _field(12, _value("answers", (1, 1))),
         _field(12, _value("relevance", (1, 1))),
+        _field(12, _value("supports", (1, 1))),
     ]
     opsets = [_field(8, _field(1, domain) + _field(2, version)) for domain, version in (("", 18), (OURS, 1))]
     return _field(1, 9) + b"".join(opsets) + _field(7, b"".join(graph))  # ModelProto: ir_version 1, opset 8, graph 7

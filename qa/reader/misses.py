@@ -43,11 +43,11 @@ majority minority · advantage disadvantage · similar different · present abse
 import export · open closed · opened closed · entered left · raise lower · raised lowered · appointed dismissed ·
 elected defeated · hired fired · employer employee · teacher student · doctor patient · buyer seller · cause prevent ·
 caused prevented · agree disagree · agreed disagreed · known unknown · able unable · often rarely · always never"""
-_OPPOSITE: dict[str, list[str]] = defaultdict(list)
+OPPOSITE: dict[str, list[str]] = defaultdict(list)
 for _two in _OPPOSITES.split("·"):
     _one, _other = _two.split()
-    _OPPOSITE[_one].append(_other)
-    _OPPOSITE[_other].append(_one)
+    OPPOSITE[_one].append(_other)
+    OPPOSITE[_other].append(_one)
 _AUXILIARY = re.compile(r"\b(did|does|do|was|were|is|are|has|have|had|can|could|would|should)\b", re.IGNORECASE)
 # question about {X}; the window must not match the pattern
 _ATTRIBUTES = tuple(
@@ -162,11 +162,11 @@ class Misses:
 
     def _opposite(self, asked: Asked, right: Example, rng: random.Random) -> Example | None:
         """A word of the question for its opposite."""
-        words = [word for word in re.findall(r"[a-z]+", right.question) if word in _OPPOSITE]
+        words = [word for word in re.findall(r"[a-z]+", right.question) if word in OPPOSITE]
         if not words:
             return None
         word = rng.choice(words)
-        other = rng.choice(_OPPOSITE[word])
+        other = rng.choice(OPPOSITE[word])
         if re.search(rf"\b{other}\b", right.text):
             return None
         return replace(right, question=re.sub(rf"\b{word}\b", other, right.question, count=1), span=None)

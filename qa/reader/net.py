@@ -1,6 +1,7 @@
-"""The reader in torch, for training: twelve BERT layers, three heads.
+"""The reader in torch, for training: twelve BERT layers, four heads.
 
-    word pieces (n, length)  →  hidden (n, length, 384)  →  start, end (n, length) · answers (n) · relevance (n)
+    word pieces (n, length)  →  hidden (n, length, 384)  →  start, end (n, length)
+                                                              answers, relevance, supports (n)
 
 The embeddings are frozen and not ours: they come from a package, here and at run time. There is no dropout:
 most examples are seen once. Knows nothing of data.
@@ -31,12 +32,13 @@ SCALE = 1 / math.sqrt(WIDTH // HEADS)
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """start, end: (n, length) logits, of pieces outside the text too; answers, relevance: (n) logits."""
+    """start, end: (n, length) logits, of pieces outside the text too; answers, relevance, supports: (n) logits."""
 
     start: Tensor
     end: Tensor
     answers: Tensor
     relevance: Tensor
+    supports: Tensor
 
 
 class Layer(nn.Module):
@@ -65,17 +67,19 @@ class Layer(nn.Module):
 
 
 class Reader(nn.Module):
-    """The whole. Made from the cross-encoder's weights; its heads for spans and for answers begin at nothing."""
+    """The whole. Made from the cross-encoder's weights; its heads for spans, answers and support begin at nothing."""
 
     def __init__(self, base: Weights) -> None:
         super().__init__()
         self.layer = nn.ModuleList(Layer() for _ in range(LAYERS))
         self.span = nn.Linear(WIDTH, 2)
         self.answers_pooler, self.answers = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
+        self.supports_pooler, self.supports = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
         self.pooler, self.classifier = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, 1)
         state = {name: torch.from_numpy(value.copy()) for name, value in base.items() if "embeddings" not in name}
-        state |= {"answers_pooler.weight": state["pooler.weight"], "answers_pooler.bias": state["pooler.bias"]}
-        state |= {"answers.weight": state["classifier.weight"] / 4, "answers.bias": state["classifier.bias"] * 0}
+        for head in ("answers", "supports"):
+            state |= {f"{head}_pooler.{kind}": state[f"pooler.{kind}"] for kind in ("weight", "bias")}
+            state |= {f"{head}.weight": state["classifier.weight"] / 4, f"{head}.bias": state["classifier.bias"] * 0}
         self.load_state_dict(state, strict=False)
         nn.init.normal_(self.span.weight, std=0.02)
         nn.init.zeros_(self.span.bias)
@@ -109,7 +113,8 @@ class Reader(nn.Module):
         first = hidden[:, 0]
         answers = self.answers(torch.tanh(self.answers_pooler(first))).float()[:, 0]
         relevance = self.classifier(torch.tanh(self.pooler(first))).float()[:, 0]
-        return Outputs(start, end, answers, relevance)
+        supports = self.supports(torch.tanh(self.supports_pooler(first))).float()[:, 0]
+        return Outputs(start, end, answers, relevance, supports)
 
 
 class Floats:
