@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from indexes.types import Article, Span
-from qa.quote import overlap
+from qa.quote import around, citation_of, overlap
 from qa.types import Citation, Reading, Sentence, Support
 from qa.verify import fold
 
@@ -47,12 +47,25 @@ def compose(readings: Sequence[Reading], article_of: ArticleOf, threshold: float
         for one in (reading, *agreeing(reading, readings, threshold)):
             article = article_of(one.hit.passage.article_id)
             if article is not None:
-                citations.append(_citation(number + len(citations), article, (one.start, one.end)))
+                citations.append(citation_of(number + len(citations), article, (one.start, one.end)))
         if citations and citations[0].article_id == reading.hit.passage.article_id:
             number += len(citations)
             text = fold(citations[0].quote)
             sentences.append(Sentence(text, tuple(citations), NOT_YET, _marks(reading)))
     return sentences
+
+
+def with_surroundings(sentence: Sentence, article_of: ArticleOf) -> Sentence:
+    """The sentence with the ones before and after it in its paragraph: what a reader looks at who asks why."""
+    first, *others = sentence.citations
+    article = article_of(first.article_id)
+    if article is None:
+        return sentence
+    start, end = around(article, (first.start, first.end))
+    citation = citation_of(first.number, article, (start, end))
+    shift = len(fold(article.text[start : first.start])) + (start < first.start)
+    marks = tuple((a + shift, b + shift) for a, b in sentence.marks)
+    return Sentence(fold(citation.quote), (citation, *others), sentence.support, marks)
 
 
 def choose(readings: Sequence[Reading], threshold: float, most: int) -> list[Reading]:
@@ -119,14 +132,6 @@ def _ordered(chosen: Sequence[Reading]) -> list[Reading]:
         return passage.article_id != lead.article_id, day, passage.article_id, reading.start
 
     return [chosen[0], *sorted(chosen[1:], key=place)]
-
-
-def _citation(number: int, article: Article, span: Span) -> Citation:
-    start, end = span
-    return Citation(
-        number, article.id, start, end, article.text[start:end],
-        article.title, article.source, article.author, article.published, article.url,
-    )  # fmt: skip
 
 
 def _content(text: str) -> set[str]:

@@ -2,10 +2,12 @@
 
     question, answer (plain text, no marks), span (the shortest exact words that answer, or null), refused, confidence
     (0..1), measured (the share of answers about this sure that were right where that was measured, or null), notice
-    (what the answer was made without, or ""), citations [{number, article_id, title, source, author, published, url,
-    quote, start, end}], sentences [{text, citations: [number], marks: [[start, end]] of the words that answer}], hits
-    and retrieved [{article_id, start, end, text, score}], seconds {total, retrieve, read, compose, verify}, standalone
-    (the question as searched)
+    (what the answer was made without, or ""), writer (the language model that wrote it, or ""), left_out [{text,
+    reason}] of what it wrote and nothing carries, citations [{number, article_id, title, source, author, published,
+    url, quote, start, end}], sentences [{text, citations: [number], marks: [[start, end]] of the words that answer,
+    instead_of: what the model had written where the article's words are shown}], hits and retrieved [{article_id,
+    start, end, text, score}], seconds {total, retrieve, read, compose, verify}, standalone (the question as searched),
+    scope [which articles the question itself asked for]
 
 Offsets are code points into the article's text: `text[start:end] == quote`.
 """
@@ -24,15 +26,23 @@ def record(answer: Answer) -> dict[str, object]:
     return {
         "question": answer.question,
         "standalone": answer.standalone,
+        "scope": list(answer.scope),
         "answer": answer.text,
         "span": answer.span,
         "refused": answer.refused,
         "notice": answer.notice,
+        "writer": answer.writer,
+        "left_out": [{"text": one.text, "reason": one.support.reason} for one in answer.left_out],
         "confidence": round(answer.confidence, 4),
         "measured": answer.measured,
         "citations": [asdict(citation) for citation in answer.citations],
         "sentences": [
-            {"text": one.text, "citations": [citation.number for citation in one.citations], "marks": list(one.marks)}
+            {
+                "text": one.text,
+                "citations": [citation.number for citation in one.citations],
+                "marks": list(one.marks),
+                "instead_of": one.instead_of,
+            }
             for one in answer.sentences
         ],
         "hits": _hits(answer.hits),

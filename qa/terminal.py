@@ -47,6 +47,8 @@ class Terminal:
         parts = []
         if answer.standalone and answer.standalone != answer.question:
             parts.append(self._dim(f"Understood as: {printable(answer.standalone)}"))
+        if answer.scope:
+            parts.append(self._dim(f"From the question: {printable(', '.join(answer.scope))}"))
         if answer.notice:
             parts.append(self._dim(self._wrap(printable(answer.notice))))
         if answer.refused:
@@ -55,6 +57,10 @@ class Terminal:
             sentences = map(self._sentence, answer.sentences)
             parts.append(self._wrap(" ".join(sentences)))
             parts += [self._footnote(citation) for citation in answer.citations]
+        if answer.left_out:
+            were = "sentence was" if len(answer.left_out) == 1 else "sentences were"
+            told = f"{len(answer.left_out)} {were} left out: the articles do not support what the model wrote there."
+            parts.append(self._dim(self._wrap(told)))
         return "\n\n".join(parts)
 
     def article(self, article: Article) -> str:

@@ -1,4 +1,4 @@
-"""The nouns of asking: Turn, Filters → Hit → Reading → Citation → Sentence → Answer.
+"""The nouns of asking: Turn, Filters → Hit → Reading (or Written) → Citation → Sentence → Answer.
 
 Every sentence of an answer carries the citations it stands on; a citation's `quote` is `article.text[start:end]`, to
 the character. Knows nothing of storage, models or Gradio.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from indexes.types import Filters, Hit, Span
 
-__all__ = ["Answer", "Citation", "Filters", "Hit", "Reading", "Sentence", "Settings", "Support", "Turn"]
+__all__ = ["Answer", "Citation", "Filters", "Hit", "Reading", "Sentence", "Settings", "Support", "Turn", "Written"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,16 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """One sentence as a language model wrote it, not checked yet. numbers: the passages it cites, 1-based, as they were
+    numbered for the model; quotes: the words it says that it copied from them."""
+
+    text: str
+    numbers: tuple[int, ...] = ()
+    quotes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The exact words a sentence stands on: `article.text[start:end] == quote`."""
 
@@ -62,7 +72,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The verdict on one sentence: "verbatim" (the cited words themselves) or "unsupported", and then the reason."""
+    """The verdict on one sentence: "verbatim" (the cited words themselves), "supported" (a language model's sentence
+    that the cited words carry) or "unsupported", and then the reason."""
 
     verdict: str
     reason: str = ""
@@ -76,12 +87,14 @@ class Support:
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence of the answer, as shown, with what it stands on: the first citation is the sentence itself, others
-    say the same elsewhere. marks: the words of `text` that answer, half open, best first."""
+    say the same elsewhere. marks: the words of `text` that answer, half open, best first. instead_of: what a language
+    model had written, where the article's own words are shown in its place."""
 
     text: str
     citations: tuple[Citation, ...]
     support: Support
     marks: tuple[Span, ...] = ()
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,9 @@ class Answer:
     text: plain, no marks. refused: the articles do not say; then `text` is the refusal sentence, `sentences` is empty
     and `hits` are the nearest passages. confidence: 0..1. hits: final order; retrieved: before reading (each at most
     ten). measured: the share of answers about as sure as this one that were right where confidence was measured, 0..1.
-    seconds: total, retrieve, read, compose, verify. done: False while a stream is still growing.
+    writer: the language model that wrote it, "" where it is made of quotes; left_out: what that model wrote and nothing
+    carries. seconds: total, retrieve, read, compose, verify, with a model also write. done: False while a stream is
+    still growing.
     """
 
     question: str
@@ -103,7 +118,10 @@ class Answer:
     measured: float | None = None
     refused: bool = False
     standalone: str = ""  # the question as it was searched, where a follow-up was completed
+    scope: tuple[str, ...] = ()  # which articles the question itself asked for: "Harbour Gazette", "March 2021"
     span: str | None = None  # the shortest exact words that answer, where known
+    writer: str = ""
+    left_out: tuple[Sentence, ...] = ()
     notice: str = ""  # one sentence where the answer was made with less than there should be
     seconds: dict[str, float] = field(default_factory=dict)
     done: bool = True
@@ -126,4 +144,5 @@ class Settings:
     threshold: float | None = None  # least probability to answer, 0..1; None: the fitted default
     sentences: int = 4  # at most so many in an answer
     passages: int = 10  # hits shown and recorded
-    per_article: int = 3  # passages of one article among the hits
+    per_article: int = 5  # passages of one article among the hits; fitted by bench/tune.py
+    quoting: bool = False  # answer in quotes alone, even where a language model is configured

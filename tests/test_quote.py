@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from indexes.types import Article
-from qa.quote import with_neighbours
+from qa.quote import around, find, with_neighbours
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,36 @@ def test_a_neighbour_that_belongs_to_the_page_is_not_quoted() -> None:
 def test_a_heading_is_no_neighbour() -> None:
     text = "The owners\n\nThey did not say when."
     assert with_neighbours(Article("a", text), (12, len(text))) == (12, len(text))
+
+
+@pytest.mark.parametrize(
+    ("quote", "words"),
+    [
+        ("was “refloated” on Monday", 'was "refloated"\non  Monday'),
+        ("Was refloated", None),
+        ("9 000 tonnes – of sand…", "9\u00a0000 tonnes — of sand"),
+        ("ﬁne weather", "fine weather"),
+        ("it was not", None),
+        ("", None),
+        ("...", None),
+    ],
+)
+def test_a_quote_is_found_where_only_its_dress_differs(quote: str, words: str | None) -> None:
+    text = 'The ship was "refloated"\non  Monday. Dredgers moved 9\u00a0000 tonnes — of sand in fine weather.'
+    span = find(quote, text)
+    assert (text[slice(*span)] if span else None) == words
+
+
+def test_a_quote_is_looked_for_within_its_bounds() -> None:
+    assert find("one", "one two one", 3) == (8, 11)
+    assert find("one", "one two one", 3, 8) is None
+
+
+def test_a_sentence_has_its_neighbours_of_the_same_paragraph_around_it() -> None:
+    text = "The ship is long. It is old. It is red.\n\nThe crew is young."
+    article = Article("a", text)
+    middle, last = text.index("It is old."), text.index("It is red.")
+    assert text[slice(*around(article, (middle, middle + 10)))] == "The ship is long. It is old. It is red."
+    assert text[slice(*around(article, (last, last + 10)))] == "It is old. It is red."
+    marked = Article("a", text, leftovers=((last, last + 10),))
+    assert text[slice(*around(marked, (middle, middle + 10)))] == "The ship is long. It is old."
