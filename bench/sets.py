@@ -30,6 +30,7 @@ from qa.evaluation.types import Case
 ROOT = Path(__file__).parent.parent
 SETS = ("nq_open_oracle", "single_topic", "timeqa_human", "squad2_dev", "covid_qa", "chunking_eval")
 KEPT = ROOT / "build" / "sets"
+RESULTS = ROOT / "docs" / "results.md"
 ABOUT = {
     "nq_open_oracle": "search-engine questions, 2,600 short articles",
     "single_topic": "long web articles, sentence-long answers, a third of the questions unanswerable",
@@ -68,12 +69,14 @@ def main() -> int:
     if options.fresh:
         shutil.rmtree(KEPT, ignore_errors=True)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    _, mark, rest = RESULTS.read_text(encoding="utf-8").partition("<!--") if RESULTS.exists() else ("", "", "")
+    kept = mark + rest  # what bench/support.py wrote
     parts = [HEAD.format(machine=machine, most=options.most)]
     for name in options.set or SETS:
         scored = list(measure(options.sets / name, options.system or NAMES, options.most, options.also))
         write_report(KEPT / name / "report", scored, {"set": name, "machine": machine})
         parts.append(section(name, scored))
-        (ROOT / "docs" / "results.md").write_text("\n".join(parts), encoding="utf-8")  # as far as it went
+        RESULTS.write_text("\n".join([*parts, kept]), encoding="utf-8")  # as far as it went
     return 0
 
 

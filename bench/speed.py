@@ -133,7 +133,7 @@ def index_process(folder: Path, articles: Path) -> float:
 
 def ask(folder: Path, count: int) -> list[dict[str, float]]:
     """Seconds of each question by stage, warm, one after the other."""
-    assistant = open_assistant(Settings(library=str(folder)))
+    assistant = open_assistant(Settings(library=str(folder), quoting=True))
     assistant.warm()
     questions = [json.loads(line)["question"] for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
     random.Random(0).shuffle(questions)

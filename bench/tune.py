@@ -4,7 +4,8 @@ docs/experiments.md quotes.
     python bench/tune.py SETS [--set NAME ...] [--most N]
 
 SETS is a folder of sets, each with articles.jsonl and questions.jsonl. A setting is fitted on the questions of the dev
-half (by hash of the id) and shown for both halves; nothing is chosen on the report half. No reader is run: this is
+half (by hash of the id) and shown for both halves, each with the difference of MRR@10 to the settings as they are and
+its 95 % interval (paired bootstrap over questions); nothing is chosen on the report half. No reader is run: this is
 about which passages are found.
 """
 
@@ -29,12 +30,16 @@ from indexes.types import Article, Hit, Passage
 from qa.evaluation.data import read_cases
 from qa.evaluation.ranking import ranking_scores
 from qa.evaluation.run import sample
+from qa.evaluation.statistics import paired_difference
 from qa.evaluation.types import Case, Found, Record
 from qa.retrieve import Retrieval, cap, fuse
+from qa.types import Settings
 
 SETS = ("nq_open_oracle", "timeqa_human", "covid_qa", "squad2_dev")
 SHOWN = ("passage_hit@1", "passage_recall@5", "passage_recall@10", "passage_mrr@10")
+PER_ARTICLE = Settings().per_article
 Ranked = Callable[[Case], list[Hit]]
+Rows = dict[str, list[dict[str, float]]]
 
 
 def main() -> int:
@@ -57,15 +62,19 @@ def measure(name: str, library: Library, cases: Sequence[Case], sizes: bool) -> 
     texts = {article.id: article.text for article in library.articles()}
     retrieval = Retrieval(library, Encoder())
     every = {case.id: retrieval.candidates(case.question) for case in cases}
+    now = show(name, "as it is", cases, lambda case: cap(every[case.id], 10, PER_ARTICLE), texts)
     for weight in (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0):
-        show(name, f"weight {weight}", cases, lambda case, w=weight: cap(fused_anew(every[case.id], w), 10, 3), texts)
+        fused = {case_id: cap(fused_anew(hits, weight), 10, PER_ARTICLE) for case_id, hits in every.items()}
+        show(name, f"weight {weight}", cases, lambda case, fused=fused: fused[case.id], texts, now)
     for most in (1, 2, 3, 5, 10):
-        show(name, f"cap {most}", cases, lambda case, m=most: cap(every[case.id], 10, m), texts)
+        show(name, f"cap {most}", cases, lambda case, m=most: cap(every[case.id], 10, m), texts, now)
     if sizes:
-        encoder = Encoder()
+        encoder, whole = Encoder(), None
         for label, passages in variants(library.articles(), encoder):
             vectors = encoder.encode_passages([encoder.passage_text(one.header, one.text) for one in passages])
-            show(name, f"dense only, {label}", cases, nearest_by(encoder, passages, vectors), texts)
+            dense = nearest_by(encoder, passages, vectors)
+            shown = show(name, f"dense only, {label}", cases, dense, texts, whole if whole else None)
+            whole = whole or shown
 
 
 def fused_anew(hits: Sequence[Hit], weight: float) -> list[Hit]:
@@ -78,7 +87,7 @@ def fused_anew(hits: Sequence[Hit], weight: float) -> list[Hit]:
 
 def variants(articles: Sequence[Article], encoder: Encoder) -> Iterator[tuple[str, list[Passage]]]:
     """Passages cut in other ways: sizes, with the next sentences overlapping, without the header."""
-    for budget in (60, 100, 150, WORD_PIECES):
+    for budget in (WORD_PIECES, 60, 100, 150):
         plain = [one for article in articles for one in split(article, budget, encoder.count_pieces)]
         yield f"{budget} pieces", plain
         if budget == WORD_PIECES:
@@ -100,25 +109,34 @@ def nearest_by(encoder: Encoder, passages: Sequence[Passage], vectors: np.ndarra
     def ranked(case: Case) -> list[Hit]:
         scores = vectors @ encoder.encode_question(case.question)
         top = np.argsort(-scores, kind="stable")[:50]
-        return cap([Hit(passages[index], float(scores[index])) for index in top], 10, 3)
+        return cap([Hit(passages[index], float(scores[index])) for index in top], 10, PER_ARTICLE)
 
     return ranked
 
 
-def show(name: str, label: str, cases: Sequence[Case], ranked: Ranked, texts: dict[str, str]) -> None:
-    """One line: the means of both halves."""
-    rows: dict[str, list[dict[str, float]]] = {"dev": [], "report": []}
+def show(
+    name: str, label: str, cases: Sequence[Case], ranked: Ranked, texts: dict[str, str], now: Rows | None = None
+) -> Rows:
+    """One line: the means of both halves, and by how much MRR@10 differs from `now`."""
+    rows: Rows = {"dev": [], "report": []}
     for case in cases:
         found = tuple(
             Found(hit.passage.article_id, hit.passage.start, hit.passage.end, hit.passage.text, hit.score)
             for hit in ranked(case)
         )
         rows[half(case.id)].append(ranking_scores(case, Record(case.id, case.question, hits=found), texts))
-    cells = [
-        " ".join(f"{np.mean([row[metric] for row in rows[part] if metric in row]):.3f}" for metric in SHOWN)
-        for part in ("dev", "report")
-    ]
-    print(f"{name:<16} {label:<34} dev {cells[0]}   report {cells[1]}", flush=True)
+    cells = []
+    for part in ("dev", "report"):
+        means = " ".join(f"{np.mean([row[metric] for row in rows[part]]):.3f}" for metric in SHOWN)
+        cells.append(f"{part} {means}{difference(rows[part], now[part]) if now else ''}")
+    print(f"{name:<16} {label:<34} {'   '.join(cells)}", flush=True)
+    return rows
+
+
+def difference(rows: Sequence[dict[str, float]], now: Sequence[dict[str, float]]) -> str:
+    mine, theirs = ([row["passage_mrr@10"] for row in found] for found in (rows, now))
+    low, high = paired_difference(theirs, mine)
+    return f" ({np.mean(mine) - np.mean(theirs):+.3f} [{low:+.3f}, {high:+.3f}])"
 
 
 def half(case_id: str) -> str:

@@ -21,7 +21,6 @@ from page.text import article_href, day, esc, label, name, safe_link
 REACH = 380  # characters shown before and after a quotation in the panel
 WORD_SEARCH = 40  # how far a cut may move to fall between words
 HEADING_LENGTH = 90  # a lone line up to this length without a full stop is shown as a heading
-PER_PAGE = 200  # articles on one page of the list
 
 GAP = re.compile(r"\n[ \t]*\n\s*")
 BULLET = re.compile(r"[ \t]*(?:[-*•‣▪–]|\d{1,3}[.)])[ \t]+\S")
@@ -165,42 +164,24 @@ def original(article: Article) -> str:
     )
 
 
-def article_page(article: Article, hit: Span | None) -> str:
-    """The whole page of one saved article; readable without script."""
+def article_page(article: Article, hit: Span | None, about: str = "", head: str = "") -> str:
+    """The whole page of one saved article; readable without script. about: HTML below the text."""
     jump = '<a class="jump" href="#hit">To the cited words</a>' if hit else ""
     credit = f'<p class="credit">{name(article.credit)}</p>' if article.credit else ""
     content = (
         f'<article class="reading"><header><h1 dir="auto">{title_of(article)}</h1>'
         f'<p class="byline">{byline(article)}</p><p class="ways">{original(article)} {jump}</p></header>'
-        f"{body(article, hit)}{credit}</article>"
+        f"{body(article, hit)}{credit}{about}</article>"
     )
-    return plain_page(label(article.title or article.id), content)
+    return plain_page(label(article.title or article.id), content, head)
+
+
+def message(title: str, sentence: str, head: str = "") -> str:
+    """A page of one sentence."""
+    content = f'<section class="reading waiting"><h1>{esc(title)}</h1><p role="alert">{esc(sentence)}</p></section>'
+    return plain_page(title, content, head)
 
 
 def plain_page(title: str, content: str, head: str = "") -> str:
     """A page of ours around HTML that is already escaped; only the title is escaped here."""
     return PAGE.substitute(title=esc(title), content=content, head=head)
-
-
-def row(article: Article) -> str:
-    """One line of the list."""
-    link = f'<a href="{esc(article_href(article.id))}" dir="auto">{title_of(article)}</a>'
-    return f'<li>{link}<span class="byline">{byline(article)}</span></li>'
-
-
-def list_page(articles: Sequence[Article], number: int) -> str:
-    """One page of the list: newest first, then by title."""
-    ordered = sorted(articles, key=lambda a: (label(a.title or a.id).casefold(), a.id))
-    ordered.sort(key=lambda a: a.day, reverse=True)
-    pages = max(1, -(-len(ordered) // PER_PAGE))
-    number = min(max(number, 1), pages)
-    shown = ordered[(number - 1) * PER_PAGE : number * PER_PAGE]
-    rows = "".join(row(article) for article in shown)
-    steps = [f'<a href="/articles?page={n}">{word}</a>' for n, word in ((number - 1, "Newer"), (number + 1, "Older"))
-             if 1 <= n <= pages]  # fmt: skip
-    count = f"{len(ordered):,} article" + ("" if len(ordered) == 1 else "s")
-    content = (
-        f'<section class="reading"><h1>Articles</h1><p class="byline">{count}</p>'
-        f'<ol class="list">{rows}</ol><nav class="ways" aria-label="Pages">{" ".join(steps)}</nav></section>'
-    )
-    return plain_page("Articles", content)

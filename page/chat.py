@@ -19,6 +19,7 @@ from fastapi import FastAPI
 
 from indexes.errors import FootnoteError, QuestionError
 from page import render
+from page.api import Api
 from page.desk import UNKEPT, Desk, Job
 from page.guard import session_in
 from page.text import esc
@@ -40,6 +41,7 @@ class Chat:
         with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as self.blocks:
             self._lay_out()
             gr.api(self.api_ask, api_name="ask")  # type: ignore[attr-defined]  # first, or an event takes the name
+            Api(desk.assistant).offer()
             self._connect()
 
     def _lay_out(self) -> None:
@@ -78,6 +80,7 @@ class Chat:
                         0, 95, value=0, step=5, elem_id="least", label="How sure must an answer be, in percent?",
                         info=self.default_least(),
                     )  # fmt: skip
+                gr.HTML(html_template=KEEP, elem_id="keep", **PLAIN)
                 self.new_button = gr.Button("New conversation", elem_id="new", min_width=0)
 
     def _connect(self) -> None:
@@ -209,7 +212,12 @@ HEADER = """
 <header class="masthead"><h1><a href="/">Footnote</a></h1>
 <p class="tagline">Every sentence with the words it stands on</p>
 <p id="readiness" role="status" aria-live="polite"></p>
-<a class="all" href="/articles">All articles</a></header>
+<a class="all" href="/articles">All articles</a>
+<a class="all" href="/add">Add articles</a></header>
+"""
+KEEP = """
+<p class="keep">Keep this conversation: <a href="/export/html" download>HTML</a>
+<a href="/export/md" download>Markdown</a></p>
 """
 WELCOME = """
 <div class="welcome"><p class="hello">Ask something the articles may know.</p>

@@ -3,7 +3,8 @@
     job = desk.ask(session, question, filters)      returns at once
     async for exchange in job.follow(): ...         each growing exchange, spaced, until it is done
 
-A job goes on when its browser goes away, so a reload finds the answer. Knows nothing of HTML or Gradio.
+A job goes on when its browser goes away, so a reload finds the answer; only a language model is stopped after a
+while. Knows nothing of HTML or Gradio.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from indexes.errors import FootnoteError, ServeError
 from page.history import History
@@ -22,6 +24,7 @@ from qa.types import Answer, Filters, Turn
 
 READERS = 2  # questions read at one time; the rest wait their turn
 WAITING = 64  # questions taken in at one time; more are turned away
+AWAY = 15.0  # seconds without a browser after which a language model is stopped: a reload takes less
 BEAT = 0.04  # seconds between two updates of a browser
 UNKEPT = "api-"  # sessions that begin so are programs: nothing is kept of them
 TROUBLE = "Something went wrong while reading the articles. The log of Footnote has the details."
@@ -42,7 +45,12 @@ class Job:
         self.reading = False
         self.done = False
         self.dropped = False
+        self._followers, self._left = 0, time.monotonic()
         self._lock = threading.Lock()
+
+    def wanted_no_more(self) -> bool:
+        """Was it stopped, or has nobody looked for a while? Asked while a language model writes, which costs."""
+        return self.done or (not self._followers and time.monotonic() - self._left > AWAY)
 
     @property
     def history(self) -> list[Turn]:
@@ -68,14 +76,19 @@ class Job:
     async def follow(self) -> AsyncIterator[Exchange]:
         """Every state from now to the end, at most one in a beat."""
         shown: tuple[Exchange, bool] | None = None
-        while True:
-            done, state = self.done, (self.exchange, self.reading)
-            if state != shown or done:
-                shown = state
-                yield self.exchange
-            if done:
-                return
-            await asyncio.sleep(BEAT)
+        self._followers += 1
+        try:
+            while True:
+                done, state = self.done, (self.exchange, self.reading)
+                if state != shown or done:
+                    shown = state
+                    yield self.exchange
+                if done:
+                    return
+                await asyncio.sleep(BEAT)
+        finally:
+            self._followers -= 1
+            self._left = time.monotonic()
 
 
 class Desk:
@@ -101,7 +114,8 @@ class Desk:
                 return self._jobs[session]
             if len(self._jobs) >= WAITING:
                 raise ServeError("Footnote is busy with many questions. Try again in a moment.")
-            exchange = Exchange(question, Answer(question, done=False), filters, least=least)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            exchange = Exchange(question, Answer(question, done=False), filters, least=least, asked=now)
             job = self._jobs[session] = Job(session, exchange, self.history.exchanges(session))
             thread = threading.Thread(target=self._work, args=(job,), name="footnote-reader", daemon=True)
             self._threads.add(thread)
@@ -153,7 +167,8 @@ class Desk:
         self.assistant.warm()
         job.reading = True
         asked = job.exchange
-        for answer in self.assistant.stream(asked.question, job.history, asked.filters, asked.least):
+        stop = job.wanted_no_more
+        for answer in self.assistant.stream(asked.question, job.history, asked.filters, asked.least, stop):
             if not job.grow(answer):
                 return
 

@@ -18,6 +18,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 262_144  # bytes; a question of 2,000 characters needs a few thousand
+# Bytes sent to /add: twice what it keeps at once, so that it can say which file was too large.
+LARGEST_UPLOAD = 100_000_000
+TOO_LARGE = "These files are too large together. Add them in smaller portions, or use `footnote index`."
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ANY_ADDRESS = ("0.0.0.0", "::", "")  # a server bound to these answers on every address of the machine
 COOKIE = "footnote"
@@ -25,9 +28,11 @@ COOKIE_DAYS = 90
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 GRADIO_USED = re.compile(
     r"/(|config/?|static/.+|assets/.+|svelte/.+|theme\.css|manifest\.json|gradio_api/"
-    r"(info/?|startup-events|theme\.css|heartbeat/.+|queue/(join|data)|call/(v2/)?ask(/.+)?|cancel|reset/?))"
+    r"(info/?|startup-events|theme\.css|heartbeat/.+|queue/(join|data)|call/(v2/)?(ask|search|article)(/.+)?|cancel|reset/?))"
 )
-OURS = re.compile(r"/(health|articles|judge|favicon\.ico|(article|passage|page)/.+)", re.DOTALL)
+OURS = re.compile(
+    r"/(health|articles|add|judge|copy|suggest|favicon\.ico|(add|article|passage|page)/.+|export/(html|md))", re.DOTALL
+)
 
 # Gradio's own page needs inline style and script, and compiles its templates. Pages of ours need none of it.
 CHAT_CSP = (
@@ -67,7 +72,7 @@ class Guard:
             return await send({"type": "websocket.close", "code": 1008})
         refusal = self.refusal(scope)
         app = refusal or self.app
-        await app(scope, limited(receive), dressed(scope, send))
+        await app(scope, limited(receive, largest(scope)), dressed(scope, send))
 
     def refusal(self, scope: Scope) -> PlainTextResponse | None:
         """The answer to a request that may not come in, or None."""
@@ -80,8 +85,8 @@ class Guard:
         if not OURS.fullmatch(scope["path"]) and not GRADIO_USED.fullmatch(scope["path"]):
             return PlainTextResponse("Not found.", 404)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
-            return PlainTextResponse("Too long.", 413)
+        if not length.isdigit() or int(length) > largest(scope):
+            return PlainTextResponse(TOO_LARGE if scope["path"] == "/add" else "Too long.", 413)
         return None
 
     def knows(self, host: str) -> bool:
@@ -113,7 +118,12 @@ def same_origin(headers: Headers, host: str) -> bool:
     return origin is None or origin.partition("://")[2].lower() == host.lower()
 
 
-def limited(receive: Receive) -> Receive:
+def largest(scope: Scope) -> int:
+    """Bytes that a request to this path may have."""
+    return LARGEST_UPLOAD if scope["path"] == "/add" else LARGEST_BODY
+
+
+def limited(receive: Receive, most: int) -> Receive:
     """Stop reading a body that says nothing of its length and does not end."""
     seen = 0
 
@@ -121,7 +131,7 @@ def limited(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        return message if seen <= LARGEST_BODY else {"type": "http.disconnect"}
+        return message if seen <= most else {"type": "http.disconnect"}
 
     return read
 

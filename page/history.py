@@ -127,7 +127,15 @@ def answer_from(item: dict[str, Any]) -> Answer:
     """Its answer; what was only retrieved is not kept."""
     hits = tuple(hit_from(hit) for hit in item["hits"])
     sentences = tuple(sentence_from(sentence) for sentence in item["sentences"])
-    return Answer(**{**known(Answer, item), "hits": hits, "sentences": sentences, "retrieved": ()})
+    out = tuple(sentence_from(sentence) for sentence in item.get("left_out", ()))
+    whole = {
+        "hits": hits,
+        "sentences": sentences,
+        "left_out": out,
+        "retrieved": (),
+        "scope": tuple(item.get("scope", ())),
+    }
+    return Answer(**{**known(Answer, item), **whole})
 
 
 def hit_from(item: dict[str, Any]) -> Hit:
@@ -139,7 +147,8 @@ def sentence_from(item: dict[str, Any]) -> Sentence:
     """A sentence with its citations."""
     citations = tuple(Citation(**known(Citation, citation)) for citation in item["citations"])
     marks = tuple((int(start), int(end)) for start, end in item.get("marks", ()))
-    return Sentence(item["text"], citations, Support(**known(Support, item["support"])), marks)
+    support = Support(**known(Support, item["support"]))
+    return Sentence(item["text"], citations, support, marks, item.get("instead_of", ""))
 
 
 def known(kind: Any, item: dict[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,7 @@
     const first = now.dataset.state === "done" && now.querySelector(".prose .mark");
     if (first && now.dataset.shown !== "true" && WIDE.matches) { now.dataset.shown = "true"; open(first, { unasked: true }); }
     if (now.dataset.state === "growing") delete now.dataset.shown;
+    else if (now.querySelector(".prose")) suggest(now);
   }
   function watchConversation() {
     const live = document.getElementById("live");
@@ -125,6 +126,50 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#filters > button");
     if (button) setTimeout(() => button.setAttribute("aria-expanded", String(button.classList.contains("open"))), 50);
+  });
+
+  /* An answer to the clipboard, with its footnotes. */
+  document.addEventListener("click", async (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (!copy) return;
+    let said = "Could not be copied";
+    try {
+      const reply = await fetch(`/copy?turn=${copy.closest(".judge").dataset.turn}`);
+      if (reply.ok) { await navigator.clipboard.writeText(await reply.text()); said = "Copied"; }
+    } catch { /* said already */ }
+    copy.textContent = said;
+    setTimeout(() => { copy.textContent = "Copy with footnotes"; }, 2000);
+  });
+
+  /* Where to go on: questions that were checked, asked for once the answer stands. */
+  async function suggest(turn) {
+    const line = turn.querySelector(".suggestions");
+    if (!line || line.dataset.asked) return;
+    line.dataset.asked = "true";
+    let found = [];
+    try {
+      const reply = await fetch(`/suggest?turn=${line.dataset.turn}`);
+      if (reply.ok) found = await reply.json();
+    } catch { /* none then */ }
+    if (!found.length || !line.isConnected) return;
+    line.append(Object.assign(document.createElement("span"), { textContent: "The articles also answer:" }));
+    for (const question of found) {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "suggestion", textContent: question });
+      button.dataset.ask = question;
+      line.append(button);
+    }
+    if (pinned) toEnd(turn);
+  }
+
+  /* A question put back into the box, to be changed and asked again. */
+  document.addEventListener("click", (event) => {
+    const again = event.target.closest("[data-ask]");
+    const box = document.querySelector("#question textarea");
+    if (!again || !box) return;
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, again.dataset.ask);
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    box.focus();
+    box.setSelectionRange(box.value.length, box.value.length);
   });
 
   /* After a button the box is at hand again; not where that would raise a keyboard over the answer. */

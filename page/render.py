@@ -21,6 +21,7 @@ NEAREST = 3  # passages shown under a refusal
 SNIPPET = 180  # characters of each
 REFUSED = "The articles do not say"
 THUMBS = (("up", "Yes"), ("down", "No"))
+INSTEAD = "In the words of the article: the language model had written more than it says"
 WORD_JOINER = "&NoBreak;"  # a mark stays with the last word of its sentence
 DOT = ' <span class="dot">·</span> '
 
@@ -44,7 +45,7 @@ def turn_html(exchange: Exchange, number: int, status: str = "") -> str:
     return (
         f'<section class="turn" data-turn="{number}" data-state="{state}" aria-busy="{str(growing).lower()}">'
         f'<h2 class="question" dir="auto">{esc(exchange.question.strip())}</h2>'
-        f'<p class="asked">{within(exchange.filters)}{at_least(exchange)}{understood(exchange)}</p>'
+        f'<p class="asked">{within(exchange.filters)}{scoped(exchange)}{at_least(exchange)}{understood(exchange)}</p>'
         f'<div class="answer">{answer_html(exchange)}</div>{judge_html(exchange, number)}'
         f'<p class="status">{esc(status)}</p></section>'
     )
@@ -58,8 +59,11 @@ def judge_html(exchange: Exchange, number: int) -> str:
         f'<button type="button" class="thumb" data-thumb="{thumb}" aria-pressed="false">{says}</button>'
         for thumb, says in THUMBS
     )
+    copy = '<button type="button" class="again" data-copy="true">Copy with footnotes</button>'
     return (
-        f'<p class="judge" role="group" aria-label="Your judgement" data-turn="{number}">Was this right? {thumbs}</p>'
+        f'<p class="judge" role="group" aria-label="Your judgement" data-turn="{number}">'
+        f"Was this right? {thumbs} {copy}</p>"
+        f'<p class="suggestions" data-turn="{number}"></p>'
     )
 
 
@@ -69,6 +73,12 @@ def within(filters: Filters) -> str:
     parts += [f"from {day(filters.after)}"] if filters.after else []
     parts += [f"until {day(filters.before)}"] if filters.before else []
     return f'<span class="within">Only {", ".join(parts)}.</span> ' if parts else ""
+
+
+def scoped(exchange: Exchange) -> str:
+    """The narrowing that was read from the question, as chips."""
+    chips = "".join(f'<span class="chip">{name(one)}</span> ' for one in exchange.answer.scope)
+    return f'<span class="within">From the question: {chips}</span>' if chips else ""
 
 
 def at_least(exchange: Exchange) -> str:
@@ -83,7 +93,8 @@ def understood(exchange: Exchange) -> str:
     standalone = exchange.answer.standalone
     if not standalone or label(standalone).casefold() == label(exchange.question).casefold():
         return ""
-    return f'<span class="understood">Understood as: <q dir="auto">{esc(label(standalone))}</q></span>'
+    again = f'<button type="button" class="again" data-ask="{esc(label(standalone))}">Correct it</button>'
+    return f'<span class="understood">Understood as: <q dir="auto">{esc(label(standalone))}</q> {again}</span>'
 
 
 def answer_html(exchange: Exchange) -> str:
@@ -95,6 +106,7 @@ def answer_html(exchange: Exchange) -> str:
         return notice_html(answer) + refusal_html(answer)
     sentences = " ".join(sentence_html(sentence) for sentence in answer.sentences)
     html = notice_html(answer) + (f'<p class="prose" dir="auto">{sentences}</p>' if sentences else "")
+    html += left_out_html(answer)
     if exchange.stopped:
         html += '<p class="stopped">Stopped before the answer was complete.</p>'
     if answer.sentences and (answer.done or exchange.stopped):
@@ -107,12 +119,34 @@ def notice_html(answer: Answer) -> str:
     return f'<p class="notice" role="note">{esc(answer.notice)}</p>' if answer.notice else ""
 
 
+def left_out_html(answer: Answer) -> str:
+    """What a language model wrote and the articles do not carry: counted, and shown to who wants to see it, struck out
+    and with the reason, so that nobody takes it for an answer."""
+    count = len(answer.left_out)
+    if not count:
+        return ""
+    were = "sentence was" if count == 1 else "sentences were"
+    rows = "".join(
+        f'<li><s dir="auto">{esc(one.text)}</s> <span class="why">{esc(one.support.reason)}</span></li>'
+        for one in answer.left_out
+    )
+    said = f"{count} {were} left out: the articles do not support {'it' if count == 1 else 'them'}"
+    return f'<details class="left-out"><summary>{said}</summary><ul>{rows}</ul></details>'
+
+
+def written_html(answer: Answer) -> str:
+    """Who wrote the sentences, where it was not the articles themselves."""
+    return f'<p class="written">Written by {name(answer.writer)}, each sentence checked.</p>' if answer.writer else ""
+
+
 def sentence_html(sentence: Sentence) -> str:
-    """The sentence and, after it, its marks. A sentence that nothing carries says so."""
+    """The sentence and, after it, its marks. A sentence that nothing carries says so; one that stands in the article's
+    words, since a language model had said more than they do, says that."""
     marks = "".join(mark(citation) for citation in sentence.citations)
     doubt = "" if sentence.support.holds else ' <span class="doubt">(not found in these words)</span>'
     marked = f'<span class="marks">{WORD_JOINER}{marks}</span>'
-    return f'<span class="sentence"><bdi>{emphasised(sentence)}</bdi>{doubt}{marked}</span>'
+    own = f' title="{INSTEAD}" data-instead="true"' if sentence.instead_of else ""
+    return f'<span class="sentence"{own}><bdi>{emphasised(sentence)}</bdi>{doubt}{marked}</span>'
 
 
 def emphasised(sentence: Sentence) -> str:
@@ -146,7 +180,7 @@ def footnotes(answer: Answer, stopped: bool = False) -> str:
         articles.setdefault(citation.article_id, []).append(citation)
     rows = "".join(f"<li>{note_html(citations)}</li>" for citations in articles.values())
     verdict = "" if stopped else confidence_html(answer.confidence, answer.measured)
-    return f'{verdict}<ul class="notes" aria-label="Footnotes">{rows}</ul>'
+    return f'{verdict}{written_html(answer)}<ul class="notes" aria-label="Footnotes">{rows}</ul>'
 
 
 def note_html(citations: Sequence[Citation]) -> str:

@@ -28,12 +28,14 @@ from starlette.types import Receive, Scope, Send
 
 from indexes.errors import FootnoteError
 from indexes.types import Article
-from page.article import article_page, list_page, parse_hit, passage_html, plain_page
+from page.article import message, parse_hit, passage_html, plain_page
+from page.bring import Bring
 from page.desk import Desk
 from page.dress import dress
 from page.guard import OWN_CSP, Guard, session_of
 from page.history import History
-from page.text import esc
+from page.keeper import Keeper
+from page.takeaway import Takeaway
 from page.types import Assistant
 from qa.evaluation.cases import Judgements, judge
 
@@ -41,6 +43,9 @@ HERE = Path(__file__).parent
 FILES = {
     "tokens.css": "text/css",
     "article.css": "text/css",
+    "shelf.css": "text/css",
+    "bring.css": "text/css",
+    "bring.js": "text/javascript",
     "style.css": "text/css",
     "page.js": "text/javascript",
     "icon.svg": "image/svg+xml",
@@ -65,10 +70,12 @@ class Site:
         self.assistant: Assistant | None = None
         self.desk: Desk | None = None
         self.chat: Any = None  # the FastAPI application that holds Gradio's, once it runs
+        self.bring = Bring(lambda: self.assistant, folder, host)
         routes = [
             Route("/health", self.health),
-            Route("/articles", self.articles),
-            Route("/article/{id:path}", self.article),
+            *Keeper(lambda: self.assistant, self.waiting_page, host).routes,
+            *Takeaway(lambda: self.desk).routes,
+            *self.bring.routes,
             Route("/passage/{id:path}", self.passage),
             Route("/judge", self.judge, methods=["POST"]),
             Route("/page/{name}", self.file),
@@ -132,7 +139,7 @@ class Site:
 
     def close(self, patience: float) -> bool:
         """Close everything; True where something slow would not end in so many seconds and has to be left behind."""
-        busy = self.state in ("starting", "loading")
+        busy = self.bring.close() or self.state in ("starting", "loading")
         if self.desk:
             self.desk.close()
             busy = busy or self.desk.busy(patience)
@@ -167,31 +174,15 @@ class Site:
         state = {"state": self.state, "problem": self.problem, "articles": articles, "passages": passages}
         return JSONResponse(state, headers={"cache-control": "no-store"})
 
-    async def article(self, request: Request) -> Response:
-        """The saved article, whole."""
-        return await self.saved(request, article_page)
-
     async def passage(self, request: Request) -> Response:
-        """A few hundred characters of it, for the panel."""
-        return await self.saved(request, passage_html)
-
-    async def saved(self, request: Request, render: Callable[..., str]) -> Response:
-        """The article of the address, rendered; or why not."""
+        """A few hundred characters of the article of the address, for the panel; or why not."""
         if self.assistant is None:
             return self.waiting_page()
         article: Article | None = await asyncio.to_thread(self.assistant.library.article, request.path_params["id"])
         if article is None:
             return own(message("Not here", "There is no such article in this library. It may have been removed."), 404)
         hit = parse_hit(request.query_params.get("s"), request.query_params.get("e"), len(article.text))
-        return own(await asyncio.to_thread(render, article, hit))
-
-    async def articles(self, request: Request) -> Response:
-        """The list."""
-        if self.assistant is None:
-            return self.waiting_page()
-        number = request.query_params.get("page", "1")
-        articles = await asyncio.to_thread(self.assistant.library.articles)
-        return own(await asyncio.to_thread(list_page, articles, int(number) if number[:6].isdecimal() else 1))
+        return own(await asyncio.to_thread(passage_html, article, hit))
 
     async def judge(self, request: Request) -> Response:
         """A thumb for one turn of the browser's own conversation, kept beside the library."""
@@ -250,12 +241,6 @@ async def apart(work: Callable[..., Result], *values: Any) -> Result:
 def own(html: str, status: int = 200) -> HTMLResponse:
     """A page of ours: no script at all."""
     return HTMLResponse(html, status, {"content-security-policy": OWN_CSP, "cache-control": "no-store"})
-
-
-def message(title: str, sentence: str, head: str = "") -> str:
-    """A page of one sentence."""
-    content = f'<section class="reading waiting"><h1>{esc(title)}</h1><p role="alert">{esc(sentence)}</p></section>'
-    return plain_page(title, content, head)
 
 
 def make_chat(desk: Desk) -> Any:

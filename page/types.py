@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,6 +21,7 @@ class Exchange:
     stopped: bool = False
     problem: str = ""
     least: float | None = None
+    asked: str = ""  # when, ISO, UTC
 
     @property
     def turns(self) -> tuple[Turn, Turn]:
@@ -70,9 +71,19 @@ class Assistant(Protocol):
         ...
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters = ..., threshold: float | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = ...,
+        threshold: float | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Iterator[Answer]:
-        """Growing answers; the last one is done. threshold: the least confidence to answer, None for the default."""
+        """Growing answers; the last one is done. threshold: the least confidence to answer, None for the default.
+        stop: asked while a language model writes; True ends it."""
+        ...
+
+    def suggestions(self, answer: Answer, shown: Collection[str], count: int = 3, /) -> list[str]:
+        """Questions that lead on from an answer and that the library answers; slow."""
         ...
 
     def threshold(self) -> float:

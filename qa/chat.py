@@ -1,9 +1,10 @@
 """The Assistant: a question in, a stream of growing Answers out. `open_assistant` is the only place where real parts
 meet.
 
-    question + history → standalone → hits → readings → draft → verified → Answer
+    question + history → standalone → hits → readings → quotes, or what a model writes → verified → Answer
 
-Knows nothing of Gradio or the command line.
+Where a language model is configured it writes, and the gate decides; whatever goes wrong with it ends in the answer
+made of quotes, which says so. Knows nothing of Gradio or the command line.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,16 +22,25 @@ from indexes.build import spec
 from indexes.encoder import Encoder
 from indexes.errors import ModelError, QuestionError
 from indexes.library import Library
-from qa import compose, missing, verify
+from qa import compose, followup, missing
 from qa.examples import examples
-from qa.followup import standalone
+from qa.grow import quoted, unsaid, written
+from qa.llm import LanguageModel, WriterError, configured
 from qa.plain import PlainReader
 from qa.read import Reader
-from qa.types import Answer, Filters, Hit, Sentence, Settings, Turn
+from qa.scope import NEWEST, Scope, likely_newest_first, newest_first, understood
+from qa.suggest import suggestions
+from qa.types import Answer, Filters, Hit, Reading, Settings, Turn
+from qa.write import Writer
 
 if TYPE_CHECKING:
     from qa.retrieve import Retrieval
 
+NOTICES = {
+    "why": "These are the words that the last answer stands on, and what stands around them.",
+    "more": "This is what else was found on the last question.",
+}
+QUICK_LOOK = 2  # passages read to see whether a suggested question has an answer
 NEAREST = 3  # hits that a refusal looks at for what the articles do speak of
 LONGEST_QUESTION = 2_000  # characters; the longest question of the development sets has 280
 
@@ -37,8 +48,16 @@ LONGEST_QUESTION = 2_000  # characters; the longest question of the development 
 class Assistant:
     """Answers from one library. Cheap to make; models load in `warm` or with the first question. Thread-safe."""
 
-    def __init__(self, library: Library, encoder: Encoder, reader: Reader | PlainReader, settings: Settings) -> None:
+    def __init__(
+        self,
+        library: Library,
+        encoder: Encoder,
+        reader: Reader | PlainReader,
+        settings: Settings,
+        writer: Writer | None = None,
+    ) -> None:
         self.library, self.encoder, self.reader, self.settings = library, encoder, reader, settings
+        self.writer = writer
         self._lock = threading.Lock()
         self._retrieval: Retrieval | None = None
 
@@ -68,43 +87,74 @@ class Assistant:
         history: Sequence[Turn] = (),
         filters: Filters = Filters(),
         threshold: float | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Iterator[Answer]:
         """The answer as it grows: what was searched, then a sentence at a time, each verified before it is given out.
 
-        threshold: the least probability to answer, 0..1, for this question; None for the setting's.
+        threshold: the least probability to answer, 0..1, for this question; None for the setting's. stop: asked while a
+        language model writes; True ends it.
         """
-        watch = _Watch()
-        question = check_question(question)
-        asked = standalone(question, history)
-        answer = Answer(question, standalone=asked, done=False)
-        yield answer
-        retrieval = self._parts()
-        found = retrieval.candidates(asked, filters)
-        shown = self._shown(found)
-        watch.lap("retrieve")
-        yield (answer := replace(answer, retrieved=shown, hits=shown))
-        reader = self.reader
-        readings, hits = reader.read(asked, found)
-        watch.lap("read")
+        watch, question = _Watch(), check_question(question)
+        wanted = followup.intent(question) if history else ""
+        asked = self._standalone(question, history, wanted)
+        yield (answer := Answer(question, standalone=asked, done=False))
+        self._parts()
         least = self.threshold() if threshold is None else threshold
-        draft = compose.compose(readings, self.library.article, least, self.settings.sentences)
+        search = self._search(asked, filters, least, watch)
+        answer = replace(answer, retrieved=search.shown, hits=search.shown, scope=search.scope.said)
+        yield answer
+        reader, readings = self.reader, list(search.readings)
+        if wanted == "more":
+            readings, least = unsaid(readings, history), min(least, reader.thresholds["eager"])
         sure = readings[0].probability if readings else 0.0
-        answer = replace(
-            answer, hits=self._shown(hits), notice=reader.notice, confidence=sure, measured=reader.measured(sure)
-        )
+        notice = " ".join(filter(None, (reader.notice, NOTICES.get(wanted, ""), search.notice)))
+        answer = replace(answer, hits=search.hits, notice=notice, confidence=sure, measured=reader.measured(sure))
+        if self.writer and not wanted and sure >= min(least, reader.thresholds["eager"]):
+            for grown in written(self.writer, answer, readings, reader, self.library.article, stop):
+                yield (answer := grown)
+            watch.lap("write")
+        draft = compose.compose(readings, self.library.article, least, self.settings.sentences)
         watch.lap("compose")
-        kept: list[Sentence] = []
-        for sentence in draft:
-            if (checked := self._verified(sentence)).support.holds:
-                kept.append(checked)
-                answer = replace(
-                    answer, sentences=tuple(kept), text=" ".join(one.text for one in kept), span=span_of(kept)
-                )
-                yield answer
+        for grown in quoted(answer, draft, self.library.article, wanted == "why") if not answer.sentences else ():
+            yield (answer := grown)
         watch.lap("verify")
-        if not kept:
+        if not answer.sentences:
             answer = replace(answer, refused=True, text=self._refusal(asked, answer.hits))
         yield replace(answer, seconds=watch.seconds(), done=True)
+
+    def _search(self, asked: str, filters: Filters, least: float, watch: _Watch) -> _Search:
+        """Retrieved and read, among the articles that the question names if it names some and they answer it; else
+        among all."""
+        scope = understood(asked, list(self.library.sources()), date.today())
+        narrow = narrowed(filters, scope.filters)
+        found = self._search_in(asked, narrow, scope, least, watch)
+        if narrow == filters or (found.readings and found.readings[0].probability >= least):
+            return found
+        wide = self._search_in(asked, filters, Scope(latest=scope.latest), least, watch)
+        named = " and ".join(one for one in scope.said if one != NEWEST)
+        return replace(wide, notice=f"Nothing from {named} answers this; all articles were searched.")
+
+    def _search_in(self, asked: str, filters: Filters, scope: Scope, least: float, watch: _Watch) -> _Search:
+        found = self._parts().candidates(asked, filters)
+        found = newest_first(found) if scope.latest else found
+        watch.lap("retrieve")
+        readings, hits = self.reader.read(asked, found)
+        readings = likely_newest_first(readings, least) if scope.latest else readings
+        watch.lap("read")
+        return _Search(scope, tuple(readings), self._shown(found), self._shown(hits))
+
+    def _standalone(self, question: str, history: Sequence[Turn], wanted: str) -> str:
+        """The question as it is searched: completed by the language model where there is one and the rule sees that
+        something is to be completed, else by the rule."""
+        asked = followup.standalone(question, history)
+        if wanted:
+            return next((turn.text for turn in reversed(history) if turn.role == "user"), question)
+        if self.writer and asked != question:
+            try:
+                return self.writer.standalone(question, history) or asked
+            except WriterError:  # said when the answer is written, which will fail too
+                return asked
+        return asked
 
     def _refusal(self, question: str, hits: Sequence[Hit]) -> str:
         """What is missing, if the nearest passages speak of its subject."""
@@ -116,17 +166,6 @@ class Assistant:
         from qa.retrieve import cap
 
         return tuple(cap(hits, self.settings.passages, self.settings.per_article))
-
-    def _verified(self, sentence: Sentence) -> Sentence:
-        """The sentence with its verdict: its own citation must carry it; one that only agrees is dropped if it does
-        not."""
-        first, *others = sentence.citations
-        support = verify.check(sentence.text, first, self.library.article(first.article_id))
-        words = span_of([sentence]) or ""
-        agreeing = [
-            one for one in others if verify.check_agreeing(words, one, self.library.article(one.article_id)).holds
-        ]
-        return replace(sentence, support=support, citations=(first, *agreeing))
 
     def candidates(self, question: str, filters: Filters = Filters()) -> list[Hit]:
         """What a reader chooses from: every hit of either retriever, best first."""
@@ -141,6 +180,16 @@ class Assistant:
     def examples(self, count: int = 4) -> list[str]:
         """Questions that this library should be able to answer."""
         return examples(self.library, count)
+
+    def suggestions(self, answer: Answer, shown: Collection[str], count: int = 3) -> list[str]:
+        """Questions that lead on from an answer and that the articles answer: checked with the reader on the two
+        nearest passages, within half a second or so. shown: questions not to be suggested again."""
+        return suggestions(answer, self.library, self._sure, shown, count)
+
+    def _sure(self, question: str) -> float:
+        """How sure a quick look is that the articles answer this, 0..1."""
+        readings, _ = self.reader.read(question, self.candidates(question)[:QUICK_LOOK])
+        return readings[0].probability if readings else 0.0
 
     def close(self) -> None:
         """Close the library."""
@@ -162,16 +211,23 @@ class Assistant:
 
 
 def open_assistant(settings: Settings) -> Assistant:
-    """The Assistant over the library at `settings.library`. Loads no model. Raises LibraryError."""
+    """The Assistant over the library at `settings.library`. Loads no model. Raises LibraryError, and SettingsError
+    where a language model is configured by half."""
     library = Library(Path(settings.library), spec())
-    return Assistant(library, Encoder(), Reader(library), settings)
+    endpoint = None if settings.quoting else configured()
+    writer = Writer(LanguageModel(endpoint)) if endpoint else None
+    return Assistant(library, Encoder(), Reader(library), settings, writer)
 
 
-def span_of(sentences: Sequence[Sentence]) -> str | None:
-    """The words of the first sentence that answer best, where it is not the sentence as a whole."""
-    if not sentences or not sentences[0].marks:
-        return None
-    return sentences[0].text[slice(*sentences[0].marks[0])]
+def narrowed(filters: Filters, understood: Filters) -> Filters:
+    """The filters a person set, and what the question says where they set none."""
+    dated = bool(filters.after or filters.before)
+    return replace(
+        filters,
+        sources=filters.sources or understood.sources,
+        after=filters.after if dated else understood.after,
+        before=filters.before if dated else understood.before,
+    )
 
 
 def check_question(question: str) -> str:
@@ -184,8 +240,19 @@ def check_question(question: str) -> str:
     return cleaned
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What was found: the readings, best first; the hits as retrieved and in their final order; under which scope."""
+
+    scope: Scope
+    readings: tuple[Reading, ...]
+    shown: tuple[Hit, ...]
+    hits: tuple[Hit, ...]
+    notice: str = ""
+
+
 class _Watch:
-    """Seconds by stage."""
+    """Seconds by stage; a stage that is gone through twice counts twice."""
 
     def __init__(self) -> None:
         self._start = self._last = time.perf_counter()
@@ -193,7 +260,7 @@ class _Watch:
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self._laps[name] = now - self._last
+        self._laps[name] = self._laps.get(name, 0.0) + now - self._last
         self._last = now
 
     def seconds(self) -> dict[str, float]:

@@ -10,26 +10,30 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from indexes.errors import FootnoteError, QuestionError
-from qa.evaluation.commands import EXAMPLES as EVAL_EXAMPLES
-from qa.evaluation.commands import SUBCOMMANDS, add_commands
+from qa import commands as more
+from qa.evaluation import commands as evaluation
+from qa.evaluation.commands import SUBCOMMANDS
+from qa.progress import ProgressBar
 from qa.terminal import Terminal, printable
 from qa.types import Filters, Settings, Turn
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
-    from indexes.build import BuildReport, Progress
+    from indexes.build import BuildReport
+    from indexes.fetch import Visitor
     from indexes.library import Library
+    from indexes.watch import Round
     from qa.chat import Assistant
+    from qa.types import Answer
 
 VERSION = "0.1.0"
 DEFAULT_LIBRARY = ".footnote"
@@ -45,7 +49,17 @@ EXAMPLES = {
     "index": """examples:
   footnote index articles/ report.pdf
   footnote index news.jsonl --library news
+  footnote index articles/ https://example.org/feed.xml      a page, feed, sitemap or OPML
   cat page.html | footnote index -
+""",
+    "watch": """examples:
+  footnote watch articles/                                    what changed in the folder, every 15 minutes
+  footnote watch articles/ https://example.org/feed.xml --every 1h
+  footnote watch https://example.org/feed.xml --once          now, as from a timer of the system
+  footnote watch https://example.org/feed.xml --json | jq .added
+
+The first round is now; a line is printed after each round that changed something. Files are read every minute at most,
+an address every 15 minutes at most, and later and later, up to 4 hours, while it gives an error. Ctrl-C stops.
 """,
     "ask": """examples:
   footnote ask "How long is the ship?"
@@ -60,7 +74,8 @@ EXAMPLES = {
     "show": """examples:
   footnote show ever-given-1-aground
 """,
-    **EVAL_EXAMPLES,
+    **evaluation.EXAMPLES,
+    **more.EXAMPLES,
 }
 
 
@@ -102,29 +117,73 @@ def _fail(sentence: str, code: int) -> int:
 def _index(options: argparse.Namespace) -> int:
     from indexes.build import build
 
-    paths = [Path(path) for path in options.path if path != "-"]
+    urls, paths = _inputs([one for one in options.path if one != "-"])
     stream = sys.stdin.buffer if "-" in options.path else None
-    with _Bar(options.quiet) as bar:
-        report = build(_library(options), paths, stream=stream, on_progress=bar)
+    with ProgressBar(options.quiet) as bar:
+        report = build(_library(options), paths, stream=stream, on_progress=bar, urls=urls, visitor=_visitor(options))
     if options.json:
         print(json.dumps(_report(report), ensure_ascii=False))
     elif not options.quiet:
         _print_report(report)
+    return _indexed(report)
+
+
+def _indexed(report: BuildReport) -> int:
     nothing = not (report.added or report.changed or report.unchanged or report.removed)
     return 1 if nothing and report.skipped else 0
+
+
+def _watch(options: argparse.Namespace) -> int:
+    from indexes.watch import USUAL, Plan, rounds
+
+    urls, paths = _inputs(options.path)
+    plan = Plan(tuple(paths), tuple(urls), options.every or USUAL, bool(options.every and options.allow_private))
+    if not (options.quiet or options.once):
+        print(printable(plan.told), file=sys.stderr)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for one in rounds(_library(options), plan, partial(_visitor, options)):
+            if options.once and one.error:
+                raise one.error
+            _print_round(one, options)
+            if options.once and one.report:
+                return _indexed(one.report)
+    except KeyboardInterrupt:  # how a watch ends, unless it was to end by itself
+        if options.once:
+            raise
+        sys.stdout.flush()
+        os._exit(0)  # the library is closed; taking Python down around Chroma can take seconds more
+    return 0
+
+
+def _print_round(one: Round, options: argparse.Namespace) -> None:
+    """One line where there is something to tell: what changed on standard output, errors on standard error."""
+    if not one.changed:
+        return
+    if options.json:
+        told = _report(one.report) if one.report else {"error": str(one.error)}
+        print(json.dumps({"at": one.at} | told, ensure_ascii=False), flush=True)
+    elif one.error:
+        _fail(str(one.error), one.error.exit_code)
+    elif not options.quiet:
+        print(printable(one.told), flush=True)
 
 
 def _ask(options: argparse.Namespace) -> int:
     from qa.record import record
 
-    question = sys.stdin.read() if options.question == "-" else options.question
-    assistant = _assistant(options)
-    answer = assistant.ask(question, (), _filters(options), _threshold(options, assistant))
+    answer = _answer(options, _assistant(options))
     if options.json:
         print(json.dumps(record(answer), ensure_ascii=False))
     else:
         print(Terminal.of(sys.stdout).answer(answer))
     return REFUSED if answer.refused else 0
+
+
+def _answer(options: argparse.Namespace, assistant: Assistant) -> Answer:
+    """The answer to the question on the command line, under its filters."""
+    question = sys.stdin.read() if options.question == "-" else options.question
+    return assistant.ask(question, (), _filters(options), _threshold(options, assistant))
 
 
 def _chat(options: argparse.Namespace) -> int:
@@ -151,7 +210,7 @@ def _chat(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from app import serve
 
-    settings = Settings(library=str(_library(options)))
+    settings = Settings(library=str(_library(options)), quoting=options.quote)
     return int(serve(settings, host=options.host, port=options.port, open_browser=options.open))
 
 
@@ -196,7 +255,7 @@ def _rebuild(options: argparse.Namespace) -> int:
     from indexes.build import rebuild
 
     _open(options)
-    with _Bar(options.quiet) as bar:
+    with ProgressBar(options.quiet) as bar:
         count = rebuild(_library(options), bar)
     print(f"Chroma holds {count:,} passages again.")
     return 0
@@ -207,7 +266,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     from qa.evaluation.data import read_cases
 
     cases = read_cases(Path(options.questions))
-    with _Bar(options.quiet) as bar:
+    with ProgressBar(options.quiet) as bar:
         found = calibrate(_assistant(options), cases, Path(options.questions).name, bar)
     if not options.dry_run:
         from qa.calibration import save
@@ -233,6 +292,19 @@ def _library(options: argparse.Namespace) -> Path:
     return Path(options.library or os.environ.get("FOOTNOTE_LIBRARY") or DEFAULT_LIBRARY)
 
 
+def _inputs(given: Sequence[str]) -> tuple[list[str], list[Path]]:
+    """Addresses and paths apart."""
+    from indexes.web import is_address
+
+    return [one for one in given if is_address(one)], [Path(one) for one in given if not is_address(one)]
+
+
+def _visitor(options: argparse.Namespace) -> Visitor:
+    from indexes.fetch import Visitor
+
+    return Visitor(allow_private=options.allow_private)
+
+
 def _open(options: argparse.Namespace) -> Library:
     from indexes.library import Library
 
@@ -242,7 +314,7 @@ def _open(options: argparse.Namespace) -> Library:
 def _assistant(options: argparse.Namespace) -> Assistant:
     from qa.chat import open_assistant
 
-    return open_assistant(Settings(library=str(_library(options))))
+    return open_assistant(Settings(library=str(_library(options)), quoting=getattr(options, "quote", False)))
 
 
 def _threshold(options: argparse.Namespace, assistant: Assistant) -> float | None:
@@ -260,6 +332,23 @@ def _day(text: str) -> str:
         return text and date.fromisoformat(text).isoformat()
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a date like 2021-03-24") from None
+
+
+def _watched(text: str) -> str:
+    """A path or an address; standard input has nothing new to say an hour later."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("standard input cannot be watched; give files, folders or addresses")
+    return text
+
+
+def _interval(text: str) -> float:
+    """Seconds, from an interval given as an option."""
+    from indexes.watch import interval
+
+    try:
+        return interval(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _report(report: BuildReport) -> dict[str, object]:
@@ -280,40 +369,6 @@ def _print_report(report: BuildReport) -> None:
         print(f"  and {len(report.skipped) - SHOWN:,} more; `--json` lists all of them")
 
 
-STAGES = {"read": ("reading", "file"), "encode": ("encoding", "char"), "fill": ("filling Chroma", "passage"),
-          "ask": ("asking", "question")}  # fmt: skip
-
-
-class _Bar:
-    """A progress bar on standard error with rate and time left; nothing where standard error is no terminal."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet or not sys.stderr.isatty()
-        self._bar: tqdm[NoReturn] | None = None
-        self._stage = ""
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.close()
-
-    def __call__(self, progress: Progress) -> None:
-        if self._quiet or not progress.total:
-            return
-        if progress.stage != self._stage:
-            self.__exit__()
-            from tqdm import tqdm
-
-            name, unit = STAGES[progress.stage]
-            self._bar = tqdm(desc=name, unit=unit, unit_scale=True, file=sys.stderr, dynamic_ncols=True)
-            self._stage = progress.stage
-        if self._bar is not None:
-            self._bar.total = progress.total
-            self._bar.update(progress.done - self._bar.n)
-
-
 # -- the parser -------------------------------------------------------------------------------------------------------
 
 
@@ -329,9 +384,18 @@ def _parser() -> argparse.ArgumentParser:
     add = partial(_command, commands)
 
     index = add("index", _index, "make a library from articles, or bring it up to date")
-    index.add_argument("path", nargs="+", help="files and folders; - for standard input")
+    index.add_argument("path", nargs="+", help="files, folders and web addresses; - for standard input")
     _quiet(index)
     index.add_argument("--json", action="store_true", help="the report as JSON")
+    _private(index)
+
+    watch = add("watch", _watch, "keep a library up to date with files and addresses, until it is stopped")
+    watch.add_argument("path", nargs="+", type=_watched, metavar="PATH_OR_URL", help="files, folders, web addresses")
+    watch.add_argument("--every", type=_interval, metavar="TIME", help="90s, 15m (as it comes), 2h or 1d")
+    watch.add_argument("--once", action="store_true", help="one round, then end as `footnote index` does")
+    watch.add_argument("--quiet", action="store_true", help="print errors alone")
+    watch.add_argument("--json", action="store_true", help="a JSON object for each round that changed something")
+    _private(watch)
 
     ask = add("ask", _ask, "answer one question, with footnotes")
     ask.add_argument("question", help="the question; - for standard input")
@@ -343,6 +407,7 @@ def _parser() -> argparse.ArgumentParser:
     serve = add("serve", _serve, "open the chat in a browser")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=7860, help="port to listen on (7860); 0 takes a free one")
+    _quote(serve)
     serve.add_argument("--open", action="store_true", help="open a browser window")
 
     articles = add("articles", _articles, "list the articles of the library")
@@ -358,7 +423,8 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.add_argument("--dry-run", action="store_true", help="measure only, keep nothing")
     _quiet(calibrate)
     add("doctor", _doctor, "check the library, Chroma and the models, and say what to do")
-    add_commands(add, _Bar, _library)
+    evaluation.add_commands(add, ProgressBar, _library)
+    more.add_commands(add, _library, _assistant, _answer, _filter_options)
     return parser
 
 
@@ -382,8 +448,16 @@ def _command(
     return parser
 
 
+def _quote(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quote", action="store_true", help="answer in quotes alone, without the language model")
+
+
 def _quiet(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no report")
+
+
+def _private(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--allow-private", action="store_true", help="fetch from addresses in your own network too")
 
 
 def _filter_options(parser: argparse.ArgumentParser) -> None:
@@ -393,6 +467,7 @@ def _filter_options(parser: argparse.ArgumentParser) -> None:
     care = parser.add_mutually_exclusive_group()
     care.add_argument("--strict", action="store_const", const="strict", dest="care", help="answer only when sure")
     care.add_argument("--eager", action="store_const", const="eager", dest="care", help="answer when there is a chance")
+    _quote(parser)
     parser.add_argument("--before", type=_day, default="", metavar="DATE", help="published on this day or earlier")
 
 

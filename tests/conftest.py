@@ -14,6 +14,10 @@ from indexes.encoder import Encoder
 from indexes.types import Article, Passage
 
 ROOT = Path(__file__).parent.parent
+# No language model of the person who runs the tests.
+os.environ["FOOTNOTE_SETTINGS"] = os.devnull
+for name in ("FOOTNOTE_MODEL_URL", "FOOTNOTE_MODEL", "FOOTNOTE_MODEL_KEY", "FOOTNOTE_MODEL_CONTEXT"):
+    os.environ.pop(name, None)
 ARTICLES = ROOT / "seeds" / "articles"
 
 

@@ -225,8 +225,8 @@ def test_the_chat_wears_our_head_and_no_advertising(chat: TestClient) -> None:
     assert "https://" not in page.split("window.gradio_config")[0]
 
 
-def test_only_ask_is_public(chat: TestClient) -> None:
-    assert list(chat.get("/gradio_api/info").json()["named_endpoints"]) == ["/ask"]
+def test_only_ask_search_and_article_are_public(chat: TestClient) -> None:
+    assert list(chat.get("/gradio_api/info").json()["named_endpoints"]) == ["/ask", "/search", "/article"]
 
 
 def call(chat: TestClient, *values: Any) -> tuple[str, Any]:

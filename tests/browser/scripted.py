@@ -10,8 +10,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -62,6 +64,16 @@ HOSTILE = Article(
 ARTICLES = {article.id: article for article in (HARBOUR, HOSTILE)}
 
 
+WRITTEN: dict[str, Any] = {
+    "writer": f"model {ATTACK}",
+    "notice": f"The model stopped. {ATTACK}",
+    "left_out": tuple(
+        Sentence(text, (), Support("unsupported", f"no passage speaks of this {ATTACK}"))
+        for text in ("The bridge was sold in 2019.", ATTACK)
+    ),
+}
+
+
 class Shelf:
     """A library of two articles."""
 
@@ -99,11 +111,19 @@ class Scripted:
     def close(self) -> None:
         pass
 
+    def suggestions(self, answer: Answer, shown: object, count: int = 3) -> list[str]:
+        return ["When did the harbour bridge close?", ATTACK][:count]
+
     def threshold(self) -> float:
         return 0.4
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), filters: Filters = Filters(), threshold: float | None = None
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        filters: Filters = Filters(),
+        threshold: float | None = None,
+        stop: Callable[[], bool] | None = None,
     ) -> Iterator[Answer]:
         self.asked.append((question, tuple(history), filters))
         time.sleep(self.beat)
@@ -120,7 +140,8 @@ class Scripted:
             sentences += (sentence(article, quote, number),)
             text = " ".join(s.text for s in sentences)
             yield Answer(question, text, sentences, confidence=0.82, standalone=standalone, done=False)
-        yield Answer(question, text, sentences, hits=(hit(article),), confidence=0.82, standalone=standalone)
+        answer = Answer(question, text, sentences, hits=(hit(article),), confidence=0.82, standalone=standalone)
+        yield replace(answer, **WRITTEN) if "model" in question else answer
 
 
 def quotes(article: Article, question: str) -> list[str]:

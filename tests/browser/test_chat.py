@@ -311,3 +311,31 @@ def test_a_thumb_down_asks_for_the_right_answer_and_says_that_it_is_kept(window:
     page.wait_for_function("document.querySelector('#live .judged')?.textContent === 'Thank you, kept.'")
     assert page.get_attribute("#live .thumb[data-thumb=down]", "aria-pressed") == "true"
     assert page.locator("#live .right").count() == 0
+
+
+def test_what_a_model_wrote_without_support_is_counted_and_shown_on_demand(window: Open, scripted: str) -> None:
+    seen = window(scripted)
+    seen.open()
+    seen.ask("What does the model say of the bridge?")
+    page = seen.page
+    assert "2 sentences were left out: the articles do not support them" in seen.text("#live .left-out summary")
+    assert page.locator("#live .left-out li").first.is_hidden()
+    assert "sold in 2019" not in seen.text("#live .prose")
+    page.click("#live .left-out summary")
+    assert "The bridge was sold in 2019." in seen.text("#live .left-out li >> nth=0")
+    assert squeezed(ATTACK) in squeezed(seen.text("#live .left-out li >> nth=1"))
+    assert squeezed(ATTACK) in squeezed(seen.text("#live .notice"))
+    assert "Written by model" in seen.text("#live .written")
+
+
+def test_a_completed_question_can_be_put_back_and_corrected(window: Open, scripted: str) -> None:
+    seen = window(scripted)
+    seen.open()
+    seen.ask("When did the harbour bridge reopen?")
+    seen.ask("What did it cost?")
+    seen.page.click("#live .understood .again")
+    assert seen.page.input_value("#question textarea") == "What did the harbour bridge repairs cost?"
+    seen.page.keyboard.type(" In crowns")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_function("document.querySelectorAll('.turn').length > 2")
+    assert "In crowns" in seen.text("#live .question")

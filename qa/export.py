@@ -1,0 +1,277 @@
+"""Answers to keep: as Markdown, as one HTML file that asks nothing of any network, and as plain text for the clipboard.
+
+    Exported… → Evidence → Markdown, HTML          Answer → plain text
+
+A file is made of its record alone and carries it (as data that nothing runs), so that the same record always gives the
+same bytes and `footnote verify` can tell whether what is shown is what was recorded. Every foreign string passes `esc`
+or `literal`; the page has no script, and its style is the only thing its own policy lets in. Knows nothing of
+libraries.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from string import Template
+
+from page.text import BIDI, BROKEN, esc, name, safe_link
+from qa.evidence import VERBATIM, Asked, Evidence, Exported, Line, Note, gather, pack
+from qa.terminal import printable
+from qa.types import Answer, Citation
+
+RECORD = {  # where a file carries its record; the record has no < and no > (qa/evidence.py)
+    "html": ('<script type="application/json" id="footnote-evidence">', "</script>"),
+    "markdown": ("<!-- footnote-evidence ", " -->"),
+}
+REFUSED = "The articles do not say"
+REWORDED = "(in other words than its source)"
+CHECK = "Every quote in this file can be checked against the library it came from: footnote verify FILE"
+FORMULA = ("=", "+", "-", "@")  # a spreadsheet runs a pasted line that begins so
+
+
+# -- HTML -------------------------------------------------------------------------------------------------------------
+
+PAGE = Template("""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-$hash'; img-src data:; \
+base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>$title</title>
+<link rel="icon" href="data:,">
+<style>$style</style>
+</head>
+<body>
+<header>
+<p class="kicker">Footnote · evidence</p>
+<h1 dir="auto">$title</h1>
+<dl>$about</dl>
+</header>
+<main>
+$asked
+</main>
+<footer>$check</footer>
+$record
+</body>
+</html>
+""")
+
+
+def html(
+    exchanges: Sequence[Exported], *, title: str, library: str = "", settings: Mapping[str, str] | None = None
+) -> str:
+    """The answers as one page. library: its fingerprint; settings: what the answers were made with, as shown."""
+    return html_of(gather(exchanges, title, library, settings))
+
+
+def html_of(evidence: Evidence) -> str:
+    """The page of a record."""
+    style = files("qa").joinpath("export.css").read_text(encoding="utf-8")
+    return PAGE.substitute(
+        hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        title=esc(folded(evidence.title)),
+        style=style,
+        about=_facts([(key, name(value)) for key, value in about(evidence)]),
+        asked="\n".join(_asked(number, one) for number, one in enumerate(evidence.asked, 1)),
+        check=esc(CHECK),
+        record=pack(evidence).join(RECORD["html"]),
+    )
+
+
+def about(evidence: Evidence) -> list[tuple[str, str]]:
+    """What is said of the file as a whole."""
+    return [*([("Library", evidence.library)] if evidence.library else []), *evidence.settings]
+
+
+def _asked(number: int, asked: Asked) -> str:
+    """A question, its answer, and every note in full."""
+    understood = f" Understood as: <q>{esc(folded(asked.standalone))}</q>" if completed(asked) else ""
+    said = [f'<p class="notice">{esc(sentence)}</p>' for sentence in notices(asked)]
+    if asked.refused:
+        said.append(f'<p class="refusal" dir="auto"><b>{REFUSED}.</b> {esc(refusal(asked))}</p>')
+    if asked.lines:
+        said.append(f'<p class="prose" dir="auto">{" ".join(map(_line, asked.lines))}</p>')
+        said.append(f'<p class="sure">{esc(sure(asked))}</p>')
+        said.append(f'<ol class="notes">{"".join(map(_note, asked.notes))}</ol>')
+    return (
+        f'<section class="exchange"><p class="kicker">Question {number}</p><h2 dir="auto">{esc(asked.question.strip())}'
+        f'</h2><p class="asked">Asked {name(asked.asked)}.{understood}</p>{"".join(said)}</section>'
+    )
+
+
+def _line(line: Line) -> str:
+    """A sentence, the words that answer in bold, and its numbers."""
+    parts, at = [], 0
+    for start, end in sorted(line.marks):
+        if at <= start < end:
+            parts += [esc(line.text[at:start]), f"<b>{esc(line.text[start:end])}</b>"]
+            at = end
+    reworded = "" if line.verdict == VERBATIM else f' <span class="reworded">{REWORDED}</span>'
+    marks = "".join(f'<a class="mark" href="#n{number}">[{number}]</a>' for number in line.notes)
+    return f"<bdi>{''.join(parts)}{esc(line.text[at:])}</bdi>{reworded}&NoBreak;{marks}"
+
+
+def _note(note: Note) -> str:
+    """Where the words come from, the words in their surroundings, and what they are checked by."""
+    at = max(0, note.start - note.context_start)
+    before, after = note.context[:at], note.context[at + len(note.quote) :]
+    facts = [("Article", f"<bdi>{esc(folded(note.article_id))}</bdi>, characters {note.start}–{note.end}")]
+    facts += [("Address", _address(note.url))] if note.url else []
+    facts += [("SHA-256 of the quote", f"<code>{esc(note.quote_sha256)}</code>")]
+    facts += [("SHA-256 of the article", f"<code>{esc(note.article_sha256)}</code>")]
+    cited = " · ".join(f"<bdi>{esc(part)}</bdi>" for part in origin(note))
+    return (
+        f'<li id="n{note.number}"><p class="cited"><b>[{note.number}]</b> {cited}</p><blockquote dir="auto">'
+        f"{esc(before)}<mark>{esc(note.quote)}</mark>{esc(after)}</blockquote>{_facts(facts, 'facts')}</li>"
+    )
+
+
+def _address(url: str) -> str:
+    """The address as it is written; a link where it is a plain one, with the host it is looked up as."""
+    link = safe_link(url)
+    if link is None:
+        return f"<bdi>{esc(folded(url))}</bdi>"
+    host = "" if link[1] in url.casefold() else f" (<bdi>{esc(link[1])}</bdi>)"
+    return f'<a href="{esc(link[0])}" rel="noopener noreferrer"><bdi>{esc(link[0])}</bdi></a>{host}'
+
+
+def _facts(facts: Sequence[tuple[str, str]], kind: str = "about") -> str:
+    """A list of names and values; the values are HTML."""
+    return (
+        f'<dl class="{kind}">{"".join(f"<div><dt>{name(key)}</dt><dd>{value}</dd></div>" for key, value in facts)}</dl>'
+    )
+
+
+# -- what both say ----------------------------------------------------------------------------------------------------
+
+
+def folded(text: str) -> str:
+    """On one line."""
+    return " ".join(text.split())
+
+
+def origin(note: Note) -> list[str]:
+    """Title, source, author and date, as far as they are known."""
+    return [folded(part) for part in (note.title or note.article_id, note.source, note.author, note.published) if part]
+
+
+def completed(asked: Asked) -> bool:
+    """Was the question searched as something else than it was typed?"""
+    return bool(asked.standalone) and folded(asked.standalone).casefold() != folded(asked.question).casefold()
+
+
+def refusal(asked: Asked) -> str:
+    """What the refusal says beyond its label."""
+    return "" if asked.refusal.strip(" .").casefold() == REFUSED.casefold() else folded(asked.refusal)
+
+
+def notices(asked: Asked) -> list[str]:
+    """What the answer was made with, and without."""
+    one = asked.left_out == 1
+    left = f"{asked.left_out} sentence{' is' if one else 's are'} left out: the articles no longer hold the words."
+    written = f"Written by the language model {folded(asked.writer)}; the quotes below are the articles' own words."
+    parts = (folded(asked.notice), written if asked.writer else "", left if asked.left_out else "")
+    return [part for part in parts if part]
+
+
+def sure(asked: Asked) -> str:
+    """How sure the answer is, and what that was worth where it was measured."""
+    told = f"Confidence {asked.confidence * 100:.0f}\u00a0%."
+    if asked.measured is None:
+        return told
+    return f"{told} Of answers about this sure, {asked.measured * 100:.0f}\u00a0% were right where it was measured."
+
+
+# -- Markdown ---------------------------------------------------------------------------------------------------------
+
+# What some Markdown takes for a sign: CommonMark's own, GitHub's names, addresses and :emoji:, ==marks==, %%comments%%.
+SIGNS = re.compile(r"[\\`*_{}\[\]<>#|!~&$^@]|=(?==)|%(?=%)|:(?=//)|(?<!\d):(?=[\w+-]+:)|(?<=\bwww)\.")
+OPENING = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")  # what begins a list, a rule, a heading, or a formula in a spreadsheet
+PLAIN_ADDRESS = re.compile(r"(?!.*&#?\w+;)[^<>\\]+")  # between < and >, it is shown as it stands
+
+
+def markdown(
+    exchanges: Sequence[Exported], *, title: str, library: str = "", settings: Mapping[str, str] | None = None
+) -> str:
+    """The answers with their quotes as footnotes, the record in a comment at the end."""
+    return markdown_of(gather(exchanges, title, library, settings))
+
+
+def markdown_of(evidence: Evidence) -> str:
+    """The Markdown of a record."""
+    facts = "\n".join(f"- {literal(key)}: {literal(value)}" for key, value in about(evidence))
+    parts = [f"# {literal(evidence.title)}", facts]
+    for number, asked in enumerate(evidence.asked, 1):
+        parts += [f"## {number}. {literal(asked.question)}", *_asked_md(asked)]
+        parts += [_note_md(note) for note in asked.notes]
+    parts += ["---", literal(CHECK), pack(evidence).join(RECORD["markdown"])]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _asked_md(asked: Asked) -> list[str]:
+    understood = f" Understood as: “{literal(asked.standalone)}”" if completed(asked) else ""
+    said = [f"Asked {literal(asked.asked)}.{understood}", *map(literal, notices(asked))]
+    if asked.refused:
+        said.append(f"**{REFUSED}.** {literal(refusal(asked))}".strip())
+    if asked.lines:
+        said += [" ".join(map(_line_md, asked.lines)), literal(sure(asked))]
+    return said
+
+
+def _line_md(line: Line) -> str:
+    marks = "".join(f"[^{number}]" for number in line.notes)
+    return f"{literal(line.text)}{'' if line.verdict == VERBATIM else f' {REWORDED}'}{marks}"
+
+
+def _note_md(note: Note) -> str:
+    """A footnote, a fact a line; the lines are indented so that they stay one paragraph of it."""
+    link = safe_link(note.url)
+    plainly = link is not None and link[1] in note.url.casefold() and PLAIN_ADDRESS.fullmatch(link[0])
+    address = f"<{link[0]}>" if link and plainly else literal(note.url) + (f" ({literal(link[1])})" if link else "")
+    lines = [
+        f"[^{note.number}]: “{literal(note.quote)}”",
+        literal(" · ".join(origin(note))),
+        address,
+        f"article {literal(note.article_id)}, characters {note.start}–{note.end}",
+        f"SHA-256 of the quote {literal(note.quote_sha256)}",
+        f"SHA-256 of the article {literal(note.article_sha256)}",
+    ]
+    return "\n    ".join(line for line in lines if line)
+
+
+def literal(text: str) -> str:
+    """Foreign text on one line of Markdown, shown as it stands. Invisible direction overrides are dropped."""
+    shown = SIGNS.sub(r"\\\g<0>", folded(BIDI.sub("", BROKEN.sub("\ufffd", text))))
+    return OPENING.sub(lambda found: f"\\{found[0]}" if found[0] in "-+=" else f"{found[0]}\\", shown)
+
+
+# -- plain text -------------------------------------------------------------------------------------------------------
+
+
+def plain(answer: Answer) -> str:
+    """An answer with its footnotes, for the clipboard. A sentence that nothing carries stays out."""
+    if answer.refused:
+        return _harmless(answer.text)
+    kept = [one for one in answer.sentences if one.support.holds and one.citations]
+    shown = " ".join(f"{one.text} {''.join(f'[{each.number}]' for each in one.citations)}" for one in kept)
+    numbers = {each.number for one in kept for each in one.citations}
+    notes = [_note_plain(citation) for citation in answer.citations if citation.number in numbers]
+    return "\n\n".join([_harmless(shown), *notes])
+
+
+def _note_plain(citation: Citation) -> str:
+    parts = (citation.title or citation.article_id, citation.source, citation.author, citation.published, citation.url)
+    origin = " · ".join(folded(part) for part in parts if part)
+    place = f"{folded(citation.article_id)}, characters {citation.start}–{citation.end}"
+    return printable(f"[{citation.number}] “{folded(citation.quote)}”\n    {origin}\n    {place}")
+
+
+def _harmless(text: str) -> str:
+    """On one line that no spreadsheet takes for a formula."""
+    shown = printable(folded(text))
+    return f"'{shown}" if shown.startswith(FORMULA) else shown
