@@ -339,3 +339,32 @@ def test_a_completed_question_can_be_put_back_and_corrected(window: Open, script
     seen.page.keyboard.press("Enter")
     seen.page.wait_for_function("document.querySelectorAll('.turn').length > 2")
     assert "In crowns" in seen.text("#live .question")
+
+
+def test_checked_suggestions_are_named_and_lead_on(window: Open, scripted: str) -> None:
+    seen = window(scripted)
+    seen.open()
+    seen.ask("When did the harbour bridge reopen?")
+    seen.page.wait_for_selector("#live .suggestion")
+    shown = seen.page.locator("#live .suggestion").all_inner_texts()
+    assert shown[0] == "When did the harbour bridge close?"
+    assert squeezed(ATTACK) == squeezed(shown[1])  # text, not markup
+    seen.page.click("#live .suggestion >> nth=0")
+    assert seen.page.input_value("#question textarea") == "When did the harbour bridge close?"
+
+
+def test_the_conversation_can_be_kept_as_a_file_that_is_checked_later(
+    window: Open, real: str, library: Any, tmp_path: Any
+) -> None:
+    from tests.conftest import footnote
+
+    seen = window(real)
+    seen.open()
+    seen.ask("How long is the Ever Given?")
+    with seen.page.expect_download() as waiting:
+        seen.page.click("#keep a >> nth=0")
+    file = tmp_path / "kept.html"
+    waiting.value.save_as(file)
+    assert "400 metres" in file.read_text(encoding="utf-8")
+    done = footnote("verify", str(file), "--library", str(library))
+    assert done.returncode == 0, done.stdout + done.stderr
