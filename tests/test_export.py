@@ -24,7 +24,6 @@ from qa.evidence import FORMAT, Exported, gather, pack, seal, sha256, surroundin
 from qa.export import html, literal, markdown, plain
 from qa.recheck import VERDICTS, Finding, nearest, render, sound, verify_file
 from qa.types import Answer, Citation, Sentence, Settings, Support
-from tests.browser.conftest import browser, watch  # noqa: F401  # the fixture
 from tests.conftest import ARTICLES, footnote
 from tests.test_render import ATTACKS, Reader
 
@@ -184,7 +183,7 @@ def test_the_page_has_no_script_and_lets_nothing_in(answered: Answered) -> None:
     assert [script.get("type") for script in page.xpath("//script")] == ["application/json"]
     assert not page.xpath("//@style | //@src | //iframe | //form | //object | //embed | //img")
     assert page.xpath("//link/@href") == ["data:,"]
-    assert all(href.startswith(("#n", "https://example.org/", "data:,")) for href in page.xpath("//@href"))
+    assert all(re.match(r"#n|data:,|https://example\.(?:org|com|net)/", href) for href in page.xpath("//@href"))
 
 
 def test_a_refusal_says_so_in_every_form(answered: Answered) -> None:
@@ -579,22 +578,3 @@ def test_a_lookalike_host_is_shown_as_it_is_looked_up() -> None:
     exchange = exported(article=replace(ARTICLE, url="https://еxample.org/a"))
     for kind in KINDS:
         assert "(xn--xample-2of.org)" in re.sub(r"<[^<>]+>", "", written(kind, [exchange]))
-
-
-@pytest.mark.browser
-def test_a_browser_opens_a_hostile_file_without_a_word_out(browser: Any, tmp_path: Path) -> None:  # noqa: F811
-    file = tmp_path / "evidence.html"
-    exchanges = [one for attack in ALL.values() for one in hostile(attack)]
-    file.write_text(html(exchanges, title="".join(ALL.values()), settings=dict.fromkeys(ALL.values(), "x")))
-    context = browser.new_context()
-    window = watch(context.new_page(), file.as_uri())
-    asked: list[str] = []
-    window.page.on("request", lambda request: asked.append(request.url))
-    window.page.goto(file.as_uri())
-    assert window.page.locator("form, input, img, svg, iframe, video, math, template, button").count() == 0
-    assert window.page.locator("blockquote").count() == len(ALL)
-    assert [url for url in asked if not url.startswith(("data:", file.as_uri()))] == []
-    body = " ".join(window.page.inner_text("body").split())
-    assert all(seen(attack) in body for attack in ATTACKS.values())
-    context.close()
-    assert window.faults == []

@@ -232,7 +232,7 @@ def test_the_command_prints_settings_that_footnote_reads_and_ends_at_ctrl_c() ->
         assert lines[3] == "# Ctrl-C ends the server"
         assert listens(found.url)
         os.killpg(command.pid, signal.SIGINT)
-        assert command.wait(10) == 0
+        assert command.wait(60) == 0
     assert ends(found.url)
 
 
