@@ -240,7 +240,12 @@ def test_the_command_prints_settings_that_footnote_reads_and_ends_at_ctrl_c() ->
 def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     """A Python of its own, and its own process group; killed at the end."""
     process = subprocess.Popen(
-        [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
     try:
         yield process
