@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from fit import dev_half
+from sets import library
 
-from indexes.build import build
 from indexes.types import Hit
 from qa import compose, read
 from qa.chat import open_assistant
@@ -40,14 +39,12 @@ def main() -> int:
     for name in SETS:
         folder = options.sets / name
         cases = sample([case for case in dev_half(folder) if case.answerable], options.most)
-        with tempfile.TemporaryDirectory() as place:
-            build(Path(place), [folder / "articles.jsonl"])
-            assistant = open_assistant(Settings(library=place))
-            assistant.warm()
-            reader = assistant.reader
-            assert isinstance(reader, Reader)
-            asked = [(case, assistant.candidates(standalone(case.question, case.history))) for case in cases]
-            measure(name, reader, asked)
+        assistant = open_assistant(Settings(library=str(library(folder))))
+        assistant.warm()
+        reader = assistant.reader
+        assert isinstance(reader, Reader)
+        asked = [(case, assistant.candidates(standalone(case.question, case.history))) for case in cases]
+        measure(name, reader, asked)
     return 0
 
 

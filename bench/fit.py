@@ -11,21 +11,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from sets import article_of
+from sets import article_of, library
 
-from indexes.build import build
 from indexes.types import Hit
 from qa.calibrate import examples, in_first_half, measures
 from qa.calibration import Example, fit, save
 from qa.chat import Assistant, open_assistant
 from qa.evaluation.answers import contains_any
 from qa.evaluation.data import read_cases
-from qa.evaluation.run import sample
+from qa.evaluation.run import sample, throw_away
 from qa.evaluation.types import Case
 from qa.followup import standalone
 from qa.read import Reader
@@ -49,9 +47,10 @@ def main() -> int:
     groups: dict[str, list[list[Example]]] = {}
     for name in SETS:
         folder = options.sets / name
-        groups[name] = list(read_set([folder / "articles.jsonl"], sample(dev_half(folder), options.most)))
+        groups[name] = list(read_set(library(folder), sample(dev_half(folder), options.most)))
     seeds = [case for case in read_cases(ROOT / "seeds" / "questions.jsonl") if in_first_half(case.id)]
-    groups["seeds"] = list(read_set([ROOT / "seeds" / "articles"], seeds))
+    with throw_away([ROOT / "seeds" / "articles"], lambda progress: None) as place:
+        groups["seeds"] = list(read_set(place, seeds))
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(json.dumps({name: [list(map(asdict, group)) for group in found] for name, found in groups.items()}))
     return keep(groups)
@@ -85,14 +84,12 @@ def dev_half(folder: Path) -> list[Case]:
     return [case for case in cases if about[case.id] in held]
 
 
-def read_set(articles: Sequence[Path], cases: Sequence[Case]) -> Iterator[list[Example]]:
-    with tempfile.TemporaryDirectory() as folder:
-        build(Path(folder), articles)
-        assistant = open_assistant(Settings(library=folder))
-        for number, case in enumerate(cases):
-            if number % 50 == 0:
-                print(articles[0].parent.name, number, "of", len(cases), flush=True)
-            yield from of_case(assistant, case)
+def read_set(place: Path, cases: Sequence[Case]) -> Iterator[list[Example]]:
+    assistant = open_assistant(Settings(library=str(place)))
+    for number, case in enumerate(cases):
+        if number % 50 == 0:
+            print(place.name, number, "of", len(cases), flush=True)
+        yield from of_case(assistant, case)
 
 
 def of_case(assistant: Assistant, case: Case) -> Iterator[list[Example]]:

@@ -17,12 +17,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from indexes.build import Progress
+from indexes.build import Progress, build
 from indexes.library import Library
 from qa.evaluation.data import read_cases
 from qa.evaluation.records import read_records
 from qa.evaluation.report import write_report
-from qa.evaluation.run import run, sample, throw_away
+from qa.evaluation.run import run, sample
 from qa.evaluation.score import BY_NAME, Scored, score
 from qa.evaluation.systems import NAMES, open_system
 from qa.evaluation.types import Case
@@ -82,16 +82,23 @@ def main() -> int:
 
 def measure(folder: Path, names: Sequence[str], most: int, also: Sequence[str]) -> Iterator[Scored]:
     cases = sample(chosen(folder), most)
-    with throw_away([folder / "articles.jsonl"], tell) as place:
-        texts = {article.id: article.text for article in Library(place).articles()}
-        for name in names:
-            print(f"{folder.name} {name}", flush=True)
-            with tempfile.TemporaryDirectory() as workplace:
-                records = KEPT / folder.name / f"{name}.jsonl"
-                asked = run(open_system(name, place, Path(workplace)), cases, records, tell)
-            yield score(cases, asked, texts, name)
-        for name, _, records in (one.partition("=") for one in also):
-            yield score(cases, read_records(Path(records) / folder.name / "footnote.jsonl"), texts, name)
+    place = library(folder)
+    texts = {article.id: article.text for article in Library(place).articles()}
+    for name in names:
+        print(f"{folder.name} {name}", flush=True)
+        with tempfile.TemporaryDirectory() as workplace:
+            records = KEPT / folder.name / f"{name}.jsonl"
+            asked = run(open_system(name, place, Path(workplace)), cases, records, tell)
+        yield score(cases, asked, texts, name)
+    for name, _, records in (one.partition("=") for one in also):
+        yield score(cases, read_records(Path(records) / folder.name / "footnote.jsonl"), texts, name)
+
+
+def library(folder: Path) -> Path:
+    """The library of a set's articles, built once and then kept in build/libraries: encoding takes the longest."""
+    place = ROOT / "build" / "libraries" / folder.name
+    build(place, [folder / "articles.jsonl"])
+    return place
 
 
 def chosen(folder: Path) -> list[Case]:

@@ -36,7 +36,7 @@ from qa.agree import disagreements
 from qa.calibrate import in_first_half
 from qa.evaluation.citing import supports
 from qa.evaluation.statistics import bootstrap, wilson
-from qa.gate import CARRIED, covered
+from qa.gate import covered, objection
 from qa.reader.claims import Claim, held_back, read_claims
 from qa.reader.model import ReaderModel
 from tests.claim_edits import edits, sources
@@ -151,7 +151,7 @@ def gate_lines(model: ReaderModel) -> list[str]:
     for kind, claim, words, context in [*hand_written(), *edited()]:
         began = time.perf_counter()
         ruled = bool(disagreements(claim, words, context))
-        stopped = ruled or model.supports(claim, [(context, words)])[0] < CARRIED
+        stopped = bool(objection(claim, words, context, model.supports(claim, [(context, words)])[0]))
         seconds.append(time.perf_counter() - began)
         groups[kind].append((stopped, ruled))
     groups["all edits"] = [one for kind, found in groups.items() if kind.startswith("edit: ") for one in found]

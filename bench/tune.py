@@ -14,19 +14,16 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from sets import library
 
-from indexes.build import build
 from indexes.encoder import Encoder
 from indexes.library import Library
-from indexes.passages import WORD_PIECES, split
-from indexes.types import Article, Hit, Passage
+from indexes.types import Hit
 from qa.evaluation.data import read_cases
 from qa.evaluation.ranking import ranking_scores
 from qa.evaluation.run import sample
@@ -47,18 +44,15 @@ def main() -> int:
     parser.add_argument("sets", type=Path, help="folder with a folder for each set")
     parser.add_argument("--set", action="append", help=f"which ({', '.join(SETS)})")
     parser.add_argument("--most", type=int, default=400, help="questions of a set, at most (400)")
-    parser.add_argument("--sizes", action="store_true", help="also passage sizes and headers: encodes everything anew")
     options = parser.parse_args()
     for name in options.set or SETS:
         folder = options.sets / name
         cases = [case for case in read_cases(folder / "questions.jsonl") if case.answerable and case.evidence]
-        with tempfile.TemporaryDirectory() as place:
-            build(Path(place), [folder / "articles.jsonl"])
-            measure(name, Library(Path(place)), sample(cases, options.most), options.sizes)
+        measure(name, Library(library(folder)), sample(cases, options.most))
     return 0
 
 
-def measure(name: str, library: Library, cases: Sequence[Case], sizes: bool) -> None:
+def measure(name: str, library: Library, cases: Sequence[Case]) -> None:
     texts = {article.id: article.text for article in library.articles()}
     retrieval = Retrieval(library, Encoder())
     every = {case.id: retrieval.candidates(case.question) for case in cases}
@@ -68,13 +62,6 @@ def measure(name: str, library: Library, cases: Sequence[Case], sizes: bool) -> 
         show(name, f"weight {weight}", cases, lambda case, fused=fused: fused[case.id], texts, now)
     for most in (1, 2, 3, 5, 10):
         show(name, f"cap {most}", cases, lambda case, m=most: cap(every[case.id], 10, m), texts, now)
-    if sizes:
-        encoder, whole = Encoder(), None
-        for label, passages in variants(library.articles(), encoder):
-            vectors = encoder.encode_passages([encoder.passage_text(one.header, one.text) for one in passages])
-            dense = nearest_by(encoder, passages, vectors)
-            shown = show(name, f"dense only, {label}", cases, dense, texts, whole if whole else None)
-            whole = whole or shown
 
 
 def fused_anew(hits: Sequence[Hit], weight: float) -> list[Hit]:
@@ -83,35 +70,6 @@ def fused_anew(hits: Sequence[Hit], weight: float) -> list[Hit]:
     dense = {one: hit.parts["dense"] for one, hit in by_id.items()}
     bm25 = {one: hit.parts["bm25"] for one, hit in by_id.items()}
     return [replace(by_id[one], score=score) for one, score in fuse(dense, bm25, weight)]
-
-
-def variants(articles: Sequence[Article], encoder: Encoder) -> Iterator[tuple[str, list[Passage]]]:
-    """Passages cut in other ways: sizes, with the next sentences overlapping, without the header."""
-    for budget in (WORD_PIECES, 60, 100, 150):
-        plain = [one for article in articles for one in split(article, budget, encoder.count_pieces)]
-        yield f"{budget} pieces", plain
-        if budget == WORD_PIECES:
-            yield f"{budget} pieces, no header", [replace(one, header="") for one in plain]
-            yield f"{budget} pieces, half overlapping", overlapping(plain, {a.id: a.text for a in articles})
-
-
-def overlapping(passages: Sequence[Passage], texts: dict[str, str]) -> list[Passage]:
-    """The passages, and between neighbours of one article one more that joins their halves."""
-    joined = [
-        replace(a, start=(a.start + a.end) // 2, end=(b.start + b.end) // 2,
-                text=texts[a.article_id][(a.start + a.end) // 2 : (b.start + b.end) // 2])
-        for a, b in pairwise(passages) if a.article_id == b.article_id
-    ]  # fmt: skip
-    return [*passages, *joined]
-
-
-def nearest_by(encoder: Encoder, passages: Sequence[Passage], vectors: np.ndarray) -> Ranked:  # type: ignore[type-arg]
-    def ranked(case: Case) -> list[Hit]:
-        scores = vectors @ encoder.encode_question(case.question)
-        top = np.argsort(-scores, kind="stable")[:50]
-        return cap([Hit(passages[index], float(scores[index])) for index in top], 10, PER_ARTICLE)
-
-    return ranked
 
 
 def show(

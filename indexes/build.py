@@ -1,6 +1,7 @@
 """Brings a library up to date with files and addresses: only what changed, with progress, resumable at any point.
 
-    read      every file is hashed; one whose bytes are known is not parsed. What is new is parsed, cleaned and staged.
+    read      every file is hashed; one whose bytes are known is not parsed. What is new is parsed, cleaned and staged
+              (`indexes/staging.py`).
     fetch     what is behind addresses is fetched and staged (`indexes/web.py`).
     encode    staged articles are split and encoded, a block at a time; a block is one transaction, new before old.
     remove    articles whose file is gone from a folder that was given.
@@ -12,27 +13,25 @@ questions.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from indexes import keep, vectors
-from indexes.clean import clean, edge_lines, mark_repeated
+from indexes.clean import edge_lines, mark_repeated
 from indexes.encoder import BATCH, Encoder, batches
-from indexes.errors import InputError
 from indexes.fetch import Visitor
 from indexes.library import FORMAT
-from indexes.load import RawDocument, find_files, read_file, read_stream
 from indexes.passages import SPLITTER, split
+from indexes.staging import STREAM, Staging
 from indexes.types import Article, IndexSpec, Passage
-from indexes.web import Web, is_address
+from indexes.web import Web
 from indexes.writer import Encoded, Writer, open_writer
 
 # An edge line in so many articles is the page's, not the article's: two articles may share a line by chance or because
@@ -41,13 +40,10 @@ REPEATED = 3
 # Characters encoded before they are written, about 500 passages: enough to sort into batches of like length, ten
 # seconds on two cores, and what a kill -9 costs at most.
 BLOCK = 400_000
-STREAM = "-"  # the origin of what came through standard input
 RULES = "rules-1"  # counts up when loading or cleaning changes, so that files are read again
 SPLIT_BY = f"{SPLITTER} counted by {Encoder.name}"
 Words = tuple[str, str, str]  # article id, header, text
 Half = npt.NDArray[np.float16]
-T = TypeVar("T")
-STAGE = 200  # articles staged in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ def build(
         run = _Run(writer, report, encoder or Encoder(), on_progress)
         gone = run.read(paths)
         if stream is not None:
-            run.read_stream(stream)
+            run.staging.read_stream(stream)
         if urls:
             run.visit(urls, visitor or Visitor())
         run.encode()
@@ -136,83 +132,28 @@ class _Run:
         self.report = report
         self.encoder = encoder
         self.on_progress = on_progress
-        self.origins = writer.origins()  # as they were before this run
-        self.states = writer.states()
+        self.staging = Staging(writer, RULES, report.skipped)
+        self.states = writer.states()  # as they were before this run
         self.waiting = {one for one, _, _ in writer.staged()}  # left by a run that was stopped
 
     # -- read ---------------------------------------------------------------------------------------------------------
 
     def read(self, paths: Sequence[Path]) -> dict[str, list[str]]:
         """Stage what is new or changed; returns {origin: article ids} that are gone from the paths."""
-        files: list[tuple[Path, Path]] = []
-        for found in find_files(paths):
-            if isinstance(found, InputError):
-                self._skip(found)
-            else:
-                files.append(found)
-        gone: dict[str, list[str]] = {}
-        for done, (root, file) in enumerate(files):
-            self.on_progress(Progress("read", done, len(files)))
-            if dropped := self._read_file(root, file):
-                gone[str(file)] = dropped
-        self.on_progress(Progress("read", len(files), len(files)))
-        seen = {str(file) for _, file in files} | {where for where, _ in self.report.skipped}
-        return gone | {origin: self.origins[origin] for origin in _missing(self.origins, paths) if origin not in seen}
-
-    def _read_file(self, root: Path, file: Path) -> list[str]:
-        """Stage one file's articles unless its bytes are known; returns the ids it held before and holds no longer."""
-        origin, state = str(file), _file_state(file)
-        known = self.origins.get(origin, [])
-        last = self.writer.input_state(origin)
-        if state and last and last[0] == state:
-            self.report.skipped += last[1]
-            self.report.unchanged += [one for one in known if one not in self.waiting]
-            return []
-        ids, errors = self._stage(read_file(root, file), origin)
-        if state:
-            self.writer.set_input(origin, state, errors)
-        return [one for one in known if one not in ids] if ids else []
-
-    def read_stream(self, stream: BinaryIO) -> None:
-        self._stage(read_stream(stream), STREAM)
+        gone = self.staging.read(paths, lambda done, total: self.on_progress(Progress("read", done, total)))
+        self._unchanged(self.staging.unchanged)
+        return gone
 
     def visit(self, urls: Sequence[str], visitor: Visitor) -> None:
         """Stage what is new or changed behind addresses, each once."""
-        web = Web(self.writer, visitor, RULES, self._stage, self._skip)
+        web = Web(self.writer, visitor, RULES, self.staging.stage, self.staging.skip)
         web.read(list(dict.fromkeys(urls)), lambda done, total: self.on_progress(Progress("fetch", done, total)))
-        self.report.unchanged += [one for one in web.unchanged if one not in self.waiting]
+        self._unchanged(web.unchanged)
         self.report.failed += web.failed
 
-    def _stage(self, documents: Iterable[RawDocument | InputError], origin: str) -> tuple[set[str], list[InputError]]:
-        """Clean and stage; returns the ids found, and what could not be used."""
-        ids: set[str] = set()
-        errors: list[InputError] = []
-        for group in _groups(documents, STAGE):
-            articles = []
-            for document in group:
-                found = document if isinstance(document, InputError) else self._claim(clean(document), origin)
-                if isinstance(found, InputError):
-                    self._skip(found)
-                    errors.append(found)
-                else:
-                    ids.add(found.id)
-                    articles.append(found)
-            self.writer.stage(articles, origin, [edge_lines(article) for article in articles])
-        return ids, errors
-
-    def _claim(self, article: Article, origin: str) -> Article | InputError:
-        """The article under an id that is its own. A file whose name is taken by another file that still exists gets a
-        suffix; a record keeps its id or is refused. Two addresses with one id are one page: http and https."""
-        owner = self.writer.owner(article.id)
-        same = owner == origin or (owner is not None and is_address(owner) and is_address(origin))
-        if owner is None or same or not _stands(owner):
-            return article
-        if origin == STREAM or origin.endswith(".jsonl"):
-            return InputError(f"{origin}: {article.id}", f"the id is taken by an article from {owner}; give it another")
-        return replace(article, id=f"{article.id}-{hashlib.sha256(origin.encode()).hexdigest()[:6]}")
-
-    def _skip(self, error: InputError) -> None:
-        self.report.skipped.append((error.where, error.reason))
+    def _unchanged(self, ids: Iterable[str]) -> None:
+        """Report what is as it was, but for what a run that was stopped has left on the stage: that is yet to come."""
+        self.report.unchanged += [one for one in ids if one not in self.waiting]
 
     # -- encode -------------------------------------------------------------------------------------------------------
 
@@ -309,38 +250,6 @@ def state_of(article: Article) -> str:
 
 def _words(passage: Passage) -> Words:
     return passage.article_id, passage.header, passage.text
-
-
-def _stands(origin: str) -> bool:
-    """Is what an article came from still there? Standard input and an address cannot be asked, and keep their ids."""
-    return origin == STREAM or is_address(origin) or Path(origin).exists()
-
-
-def _file_state(file: Path) -> str:
-    """SHA-256 of the file's bytes with the version of the rules that read it, or "" where it cannot be read."""
-    try:
-        with file.open("rb") as stream:
-            return f"{RULES} {hashlib.file_digest(stream, 'sha256').hexdigest()}"
-    except OSError:
-        return ""
-
-
-def _missing(origins: Iterable[str], paths: Sequence[Path]) -> list[str]:
-    """Origins inside folders that were given, whose file is gone. A folder that is itself gone proves nothing."""
-    folders = [path.resolve() for path in paths if path.is_dir()]
-    inside = [one for one in origins if one != STREAM and any(folder in Path(one).parents for folder in folders)]
-    return [one for one in inside if not Path(one).exists()]
-
-
-def _groups(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    group: list[T] = []
-    for item in items:
-        group.append(item)
-        if len(group) == size:
-            yield group
-            group = []
-    if group:
-        yield group
 
 
 def _blocks(work: Sequence[tuple[str, str, int]]) -> Iterator[list[tuple[str, str, int]]]:

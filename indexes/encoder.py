@@ -161,7 +161,7 @@ class Encoder:
         import torch
         from sentence_transformers import SentenceTransformer
 
-        dtype = torch.bfloat16 if _has_bf16() else torch.float32
+        dtype = torch.bfloat16 if has_bf16() else torch.float32
         model = SentenceTransformer(
             str(self.folder), device="cpu", local_files_only=True, model_kwargs={"torch_dtype": dtype}
         )
@@ -180,7 +180,7 @@ QUIET = {  # no look-ups on a hub, no bars on standard error
 
 
 @lru_cache(maxsize=1)
-def _has_bf16() -> bool:
+def has_bf16() -> bool:
     """Does this processor multiply bf16 natively? Elsewhere bf16 is emulated and slower than fp32."""
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")

@@ -84,12 +84,14 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which articles may answer. Empty means any. `after` and `before` are ISO dates, inclusive; an article without a
-    date does not pass a date filter. Sources compare without regard to case."""
+    date does not pass a date filter. Sources compare without regard to case. ignored: narrowings that a question's own
+    words are not to be read as, each as it is shown: "March 2021"."""
 
     sources: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
     after: str = ""
     before: str = ""
+    ignored: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.sources or self.articles or self.after or self.before)

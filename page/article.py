@@ -1,6 +1,7 @@
 """The saved article as HTML, with the cited words marked to the character; the passage panel; the list of articles.
 
-    body(article, hit)            whole text in paragraphs, <mark id="hit"> over exactly article.text[start:end]
+    body(article, hit, also)      whole text in paragraphs, <mark id="hit"> over exactly article.text[start:end]; the
+                                  other places that the same answer cites are marked more faintly
     passage_html(article, hit)    the same words in their surroundings, for the panel beside the conversation
 
 Offsets are code points, as everywhere. Knows nothing of answers, servers or Gradio.
@@ -14,12 +15,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from string import Template
+from urllib.parse import quote
 
 from indexes.types import Article, Span
-from page.text import article_href, day, esc, label, name, safe_link
+from page.text import article_href, ask_about_href, day, esc, label, name, safe_link
 
 REACH = 380  # characters shown before and after a quotation in the panel
 WORD_SEARCH = 40  # how far a cut may move to fall between words
+MOST_PLACES = 24  # other cited places that an address may name
+LONGEST_FRAGMENT = 1200  # characters of a quotation that an address of the live page carries whole
+FRAGMENT_WORDS = 8  # of its beginning and of its end, where it is longer
 HEADING_LENGTH = 90  # a lone line up to this length without a full stop is shown as a heading
 
 GAP = re.compile(r"\n[ \t]*\n\s*")
@@ -37,10 +42,28 @@ def parse_hit(start: str | None, end: str | None, length: int) -> Span | None:
     return span if 0 <= span[0] < span[1] <= length else None
 
 
-def body(article: Article, hit: Span | None, window: Span | None = None) -> str:
-    """The text, or the window of it, in paragraphs; `hit` marked, leftovers dimmed. Characters are never changed."""
+def parse_also(given: Sequence[str], hit: Span | None, length: int) -> list[Span]:
+    """The other cited places of an address, each "840-872", in the order of the text: none twice, none that touches the
+    one asked for or an earlier one. Ill-formed ones are ignored."""
+    parts = (one.partition("-") for one in given[:MOST_PLACES])
+    spans = {parse_hit(start, end, length) for start, _, end in parts}
+    kept: list[Span] = []
+    for start, end in sorted(span for span in spans if hit and span):
+        if not overlaps((start, end), hit) and not (kept and start < kept[-1][1]):
+            kept.append((start, end))
+    return kept
+
+
+def overlaps(one: Span, other: Span | None) -> bool:
+    """Do they share a character?"""
+    return other is not None and one[0] < other[1] and other[0] < one[1]
+
+
+def body(article: Article, hit: Span | None, window: Span | None = None, also: Sequence[Span] = ()) -> str:
+    """The text, or the window of it, in paragraphs; `hit` marked, `also` more faintly, leftovers dimmed. Characters are
+    never changed."""
     low, high = window or (0, len(article.text))
-    cuts = sorted({*(hit or ()), *(edge for span in article.leftovers for edge in span)})
+    cuts = sorted({*(hit or ()), *(edge for span in (*article.leftovers, *also) for edge in span)})
     html: list[tuple[str, str]] = []
     fresh = True  # the first marked piece carries the id
     for start, end, kind in blocks(article.text):
@@ -49,8 +72,9 @@ def body(article: Article, hit: Span | None, window: Span | None = None) -> str:
             continue
         pieces = []
         for left, right in cut(start, end, cuts):
-            marked = hit is not None and hit[0] <= left and right <= hit[1]
-            pieces.append(piece(article, left, right, marked, fresh))
+            marked = overlaps((left, right), hit)
+            opening = ('<mark id="hit">' if fresh else "<mark>") if marked else AGAIN if in_spans(left, also) else ""
+            pieces.append(piece(article, left, right, opening))
             fresh = fresh and not marked
         html.append((kind, "".join(pieces)))
     parts = with_cuts(html, low > 0, high < len(article.text))
@@ -66,19 +90,18 @@ def with_cuts(parts: list[tuple[str, str]], before: bool, after: bool) -> list[t
     return parts
 
 
+AGAIN = '<mark class="also">'
 CUT = '<span class="cut" aria-hidden="true">…</span>'
 OPENING = {"p": '<p dir="auto">', "h": '<h2 dir="auto">', "li": '<p class="item" dir="auto">'}
 CLOSING = {"p": "</p>", "h": "</h2>", "li": "</p>"}
 
 
-def piece(article: Article, start: int, end: int, marked: bool, first: bool) -> str:
-    """A piece of text that no mark and no leftover begins or ends in."""
+def piece(article: Article, start: int, end: int, opening: str) -> str:
+    """A piece of text that no mark and no leftover begins or ends in; opening: of the mark it is in, or ""."""
     text = esc(article.text[start:end])
     if in_spans(start, article.leftovers):
         text = f'<span class="leftover">{text}</span>'
-    if not marked:
-        return text
-    return f'<mark id="hit">{text}</mark>' if first else f"<mark>{text}</mark>"
+    return f"{opening}{text}</mark>" if opening else text
 
 
 def in_spans(place: int, spans: Sequence[Span]) -> bool:
@@ -129,15 +152,17 @@ def surroundings(text: str, hit: Span, reach: int = REACH) -> Span:
     return low, high
 
 
-def passage_html(article: Article, hit: Span | None) -> str:
-    """What the panel shows: title, byline, the quoted words in their surroundings, the way to the whole article."""
+def passage_html(article: Article, hit: Span | None, also: Sequence[Span] = ()) -> str:
+    """What the panel shows: title, byline, the quoted words in their surroundings, the way to the whole article, where
+    the other cited places are marked too."""
     window = surroundings(article.text, hit) if hit else (0, min(len(article.text), 2 * REACH))
-    href = article_href(article.id, *hit) if hit else article_href(article.id)
+    href = article_href(article.id, *hit, also=also) if hit else article_href(article.id)
     return (
         f'<h2 class="panel-title" tabindex="-1" dir="auto">{title_of(article)}</h2>'
         f'<p class="byline">{byline(article)}</p>'
         f'<blockquote class="passage">{body(article, hit, window)}</blockquote>'
-        f'<p class="ways"><a class="whole" href="{esc(href)}">Open the whole article</a>{original(article)}</p>'
+        f'<p class="ways"><a class="whole" href="{esc(href)}">Open the whole article</a>{original(article, hit)}'
+        f"{ask_about(article)}</p>"
     )
 
 
@@ -153,25 +178,70 @@ def byline(article: Article) -> str:
     return ' <span class="dot">·</span> '.join(part for part in parts if part)
 
 
-def original(article: Article) -> str:
-    """A link to where the article came from, with the host in plain sight."""
+def original(article: Article, hit: Span | None = None) -> str:
+    """A link to where the article came from, at the quoted words, with the host in plain sight."""
     link = safe_link(article.url)
     if link is None:
         return ""
+    href = at_words(link[0], article.text[slice(*hit)]) if hit else link[0]
     return (
-        f' <a class="original" href="{esc(link[0])}" rel="noopener noreferrer" target="_blank">'
+        f' <a class="original" href="{esc(href)}" rel="noopener noreferrer" target="_blank">'
         f"Original at <bdi>{esc(link[1])}</bdi></a>"
     )
 
 
-def article_page(article: Article, hit: Span | None, about: str = "", head: str = "") -> str:
-    """The whole page of one saved article; readable without script. about: HTML below the text."""
-    jump = '<a class="jump" href="#hit">To the cited words</a>' if hit else ""
+def at_words(url: str, words: str) -> str:
+    """The address of a live page that opens at the words, whole where they stand in one line; of what goes over more or
+    is very long, its beginning and its end. https://wicg.github.io/scroll-to-text-fragment"""
+    lines = [" ".join(line.split()) for line in words.split("\n") if line.strip()]
+    if not lines:
+        return url
+    if len(lines) == 1 and len(lines[0]) <= LONGEST_FRAGMENT:
+        parts = lines
+    else:
+        first, last = lines[0].split(), lines[-1].split()
+        parts = [" ".join(first[:FRAGMENT_WORDS]), " ".join(last[-FRAGMENT_WORDS:])]
+    coded = ",".join(quote(part, safe="", errors="replace").replace("-", "%2D") for part in parts)
+    return f"{url}{'' if '#' in url else '#'}:~:text={coded}"
+
+
+def ask_about(article: Article) -> str:
+    """The way to questions of this article alone."""
+    return f' <a class="ask-about" href="{esc(ask_about_href(article.id))}">Ask about this article</a>'
+
+
+def steps_html(article: Article, hit: Span | None, also: Sequence[Span]) -> str:
+    """ "2 of 4 cited places", with links to the one before and the one after; nothing where there is only one."""
+    if hit is None or not also:
+        return ""
+    places = sorted([hit, *also])
+    at = places.index(hit)
+    before = step(article, places, at - 1, "prev", "← Previous")
+    after = step(article, places, at + 1, "next", "Next →")
+    return (
+        f'<nav class="steps" aria-label="Cited places"><span>{at + 1} of {len(places)} cited places</span>'
+        f" {before} {after}</nav>"
+    )
+
+
+def step(article: Article, places: Sequence[Span], to: int, rel: str, words: str) -> str:
+    """A link to one of the places, the others marked beside it; at either end only the words."""
+    if not 0 <= to < len(places):
+        return f'<span class="end">{words}</span>'
+    href = article_href(article.id, *places[to], also=[one for one in places if one != places[to]])
+    return f'<a rel="{rel}" href="{esc(href)}">{words}</a>'
+
+
+def article_page(article: Article, hit: Span | None, about: str = "", head: str = "", also: Sequence[Span] = ()) -> str:
+    """The whole page of one saved article; readable without script. about: HTML below the text; also: other places to
+    mark."""
+    jump = '<a class="jump" href="#hit">To the cited words</a>' if hit and not also else ""
     credit = f'<p class="credit">{name(article.credit)}</p>' if article.credit else ""
     content = (
         f'<article class="reading"><header><h1 dir="auto">{title_of(article)}</h1>'
-        f'<p class="byline">{byline(article)}</p><p class="ways">{original(article)} {jump}</p></header>'
-        f"{body(article, hit)}{credit}{about}</article>"
+        f'<p class="byline">{byline(article)}</p>'
+        f'<p class="ways">{original(article, hit)} {jump}{ask_about(article)}</p></header>'
+        f"{steps_html(article, hit, also)}{body(article, hit, also=also)}{credit}{about}</article>"
     )
     return plain_page(label(article.title or article.id), content, head)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -33,15 +34,19 @@ log = logging.getLogger("footnote")
 
 
 class Job:
-    """One question being read. `exchange` only ever grows; `done` is final. past: the conversation before it.
+    """One question being read. `exchange` only ever grows; `done` is final. past: the conversation before it. heard:
+    how much of that it follows on, None for all: a question asked again follows on what stood before it at first.
 
-    dropped: the conversation was cleared meanwhile; nobody wants to see this any more.
+    dropped: the page has gone on to another conversation; nobody wants to see this one there any more.
     """
 
-    def __init__(self, session: str, exchange: Exchange, past: Sequence[Exchange] = ()) -> None:
+    def __init__(
+        self, session: str, exchange: Exchange, past: Sequence[Exchange] = (), heard: int | None = None
+    ) -> None:
         self.session = session
         self.exchange = exchange
         self.past = past
+        self.heard = heard
         self.reading = False
         self.done = False
         self.dropped = False
@@ -55,7 +60,7 @@ class Job:
     @property
     def history(self) -> list[Turn]:
         """What was said before, for the assistant."""
-        return [turn for exchange in self.past for turn in exchange.turns]
+        return [turn for exchange in self.past[: self.heard] for turn in exchange.turns]
 
     def grow(self, answer: Answer) -> bool:
         """A longer answer; False where the question was stopped meanwhile."""
@@ -98,7 +103,7 @@ class Desk:
         self.assistant = assistant
         self.history = history
         self._slots = threading.Semaphore(READERS)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._threads: set[threading.Thread] = set()
 
@@ -107,16 +112,22 @@ class Desk:
         with self._lock:
             return self._jobs.get(session)
 
-    def ask(self, session: str, question: str, filters: Filters, least: float | None = None) -> Job:
-        """Start reading. A session asks one question at a time: while one runs, that one is returned."""
+    def ask(
+        self, session: str, question: str, filters: Filters, least: float | None = None, *, only: str = "",
+        heard: int | None = None,
+    ) -> Job:  # fmt: skip
+        """Start reading. A session asks one question at a time: while one runs, that one is returned. only: the title
+        of the article that `filters` name; heard: as of Job."""
         with self._lock:
             if session in self._jobs:
                 return self._jobs[session]
             if len(self._jobs) >= WAITING:
                 raise ServeError("Footnote is busy with many questions. Try again in a moment.")
             now = datetime.now(UTC).isoformat(timespec="seconds")
-            exchange = Exchange(question, Answer(question, done=False), filters, least=least, asked=now)
-            job = self._jobs[session] = Job(session, exchange, self.history.exchanges(session))
+            answer = Answer(question, done=False)
+            new = secrets.token_urlsafe(16)
+            exchange = Exchange(question, answer, filters, least=least, asked=now, id=new, only=only)
+            job = self._jobs[session] = Job(session, exchange, self.history.exchanges(session), heard)
             thread = threading.Thread(target=self._work, args=(job,), name="footnote-reader", daemon=True)
             self._threads.add(thread)
         thread.start()
@@ -128,14 +139,33 @@ class Desk:
         if job is not None:
             self._end(job, stopped=True)
 
-    def clear(self, session: str) -> None:
-        """Forget the session's conversation, and whatever is still being read for it."""
+    def begin(self, session: str) -> None:
+        """A new conversation; the old one is kept, with what stands of a question still being read."""
         with self._lock:
-            job = self._jobs.pop(session, None)
-            if job is not None:
-                job.dropped = True
-                job.finish(stopped=True)
-            self.history.clear(session)
+            self._leave(session)
+            self.history.begin(session)
+
+    def open(self, session: str, conversation: str) -> bool:
+        """Go on with an earlier conversation. False where the session has none such; then nothing changes."""
+        with self._lock:
+            if self.history.conversation(session, conversation) is None:
+                return False
+            self._leave(session)
+            return self.history.open(session, conversation)
+
+    def remove(self, session: str, conversation: str) -> bool:
+        """Delete a conversation; a question still being read for it ends. False where the session has none such."""
+        with self._lock:
+            found = self.history.conversation(session, conversation)
+            if found is not None and found.current:
+                self._leave(session)
+            return self.history.remove(session, conversation)
+
+    def remove_all(self, session: str) -> None:
+        """Delete every conversation of the session for good, and end what is still being read."""
+        with self._lock:
+            self._leave(session)
+            self.history.remove_all(session)
 
     def busy(self, patience: float) -> bool:
         """Is any thread still reading after so many seconds?"""
@@ -148,6 +178,13 @@ class Desk:
         """End every question."""
         for session in list(self._jobs):
             self.stop(session)
+
+    def _leave(self, session: str) -> None:
+        """End the session's question, keep what stands of it, and let no page show it as its latest."""
+        job = self._jobs.get(session)
+        if job is not None:
+            job.dropped = True
+            self._end(job, stopped=True)
 
     def _work(self, job: Job) -> None:
         try:

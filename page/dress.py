@@ -16,6 +16,7 @@ HEAD = b"""
 <link rel="stylesheet" href="/page/tokens.css">
 <link rel="stylesheet" href="/page/style.css">
 <script src="/page/page.js" defer></script>
+<script src="/page/check.js" defer></script>
 </head>"""
 NOSCRIPT = b"""
 <noscript><p>The conversation needs JavaScript. The saved articles can be read without it:

@@ -31,7 +31,9 @@ GRADIO_USED = re.compile(
     r"(info/?|startup-events|theme\.css|heartbeat/.+|queue/(join|data)|call/(v2/)?(ask|search|article)(/.+)?|cancel|reset/?))"
 )
 OURS = re.compile(
-    r"/(health|articles|add|judge|copy|suggest|favicon\.ico|(add|article|passage|page)/.+|export/(html|md))", re.DOTALL
+    r"/(health|articles|add|judge|copy|suggest|conversations|favicon\.ico|"
+    r"(add|answer|article|conversations|passage|page)/.+|export/(html|md))",
+    re.DOTALL,
 )
 
 # Gradio's own page needs inline style and script, and compiles its templates. Pages of ours need none of it.
@@ -137,7 +139,8 @@ def limited(receive: Receive, most: int) -> Receive:
 
 
 def dressed(scope: Scope, send: Send) -> Send:
-    """The same send, with the headers on, and a session for a browser that has none."""
+    """The same send, with the headers on, and the session of the browser, a new one where it has none. Each look at the
+    page renews it, so that who comes back within its days keeps the conversations."""
 
     async def reply(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -148,8 +151,8 @@ def dressed(scope: Scope, send: Send) -> Send:
             for key in [key for key in headers if key.startswith("access-control-")]:
                 del headers[key]
             del headers["server"]
-            if scope["path"] == "/" and session_of(scope) is None:
-                headers.append("set-cookie", cookie(secrets.token_urlsafe(24)))
+            if scope["path"] == "/":
+                headers.append("set-cookie", cookie(session_of(scope) or secrets.token_urlsafe(24)))
         await send(message)
 
     return reply

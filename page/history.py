@@ -1,157 +1,176 @@
-"""Conversations, kept for the browser that held them: one small SQLite file, with memory in front of it.
+"""Conversations, kept for the browser that held them: one small SQLite file beside the library.
 
-Memory answers; the file brings a conversation back after a restart. Where the file cannot be written (read-only folder,
-full disk) the conversation goes on in memory and one line in the log says so. Knows nothing of the page.
+What is deleted can be brought back for a while and is then gone from the file. Where the file cannot be written
+(read-only folder, full disk) conversations go on in memory, with those that could still be read, and one line in the
+log says so. Knows nothing of the page, and of the tables only that `page.talks` keeps them (it has the limits, too).
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-from indexes.types import Hit, Passage
-from page.types import Exchange
-from qa.types import Answer, Citation, Filters, Sentence, Support
+from page import talks
+from page.packed import without_retrieved
+from page.types import Conversation, Exchange
 
-KEPT_EXCHANGES = 60  # of one conversation
-KEPT_SESSIONS = 256  # in memory
-KEPT_DAYS = 90  # in the file, after the last question
+AT_HAND = 2000  # exchanges that need not be read from the file again
+WITHOUT_FILE = 256  # conversations of all sessions that are kept where there is no file
 
-SCHEMA = "CREATE TABLE IF NOT EXISTS conversations (session TEXT PRIMARY KEY, touched REAL, exchanges TEXT)"
+Result = TypeVar("Result")
 
 log = logging.getLogger("footnote")
 
 
 class History:
-    """Exchanges by session. path None: memory only. Safe to use from several threads."""
+    """Conversations by session. path None: memory only. Safe to use from several threads."""
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
-        self._memory: OrderedDict[str, list[Exchange]] = OrderedDict()
-        self._file: sqlite3.Connection | None = None
         self._warned = False
+        self._at_hand: OrderedDict[str, dict[int, Exchange | None]] = OrderedDict()
+        self._in_memory = True
+        self._file = memory()
         if path is not None:
-            self._try(lambda: self._open(path))
+            self._open(path)
+
+    # -- the conversation on the page ---------------------------------------------------------------------------------
 
     def exchanges(self, session: str) -> list[Exchange]:
-        """The conversation, oldest first."""
-        with self._lock:
-            return list(self._load(session))
+        """The conversation on the page, oldest first; [] where a new one is to begin."""
+        return self._do(lambda file: self._load(file, talks.current(file, session)))
 
     def add(self, session: str, exchange: Exchange) -> None:
-        """Append one exchange."""
-        exchange = replace(exchange, answer=replace(exchange.answer, retrieved=()))
-        with self._lock:
-            kept = [*self._load(session), exchange][-KEPT_EXCHANGES:]
-            self._memory[session] = kept
-            self._try(lambda: self._write(session, kept))
+        """Append one exchange; without a conversation on the page, a new one begins with it."""
+        exchange = replace(without_retrieved(exchange), id=exchange.id or talks.new_id())
+        self._do(lambda file: talks.append(file, session, exchange, time.time()))
+        if self._in_memory:
+            self._do(lambda file: talks.crowd_out(file, WITHOUT_FILE))
 
-    def clear(self, session: str) -> None:
-        """Forget the conversation."""
-        with self._lock:
-            self._memory[session] = []
-            self._try(lambda: self._write(session, []))
+    def begin(self, session: str) -> None:
+        """The next question begins a new conversation; the one on the page is kept."""
+        self._do(lambda file: talks.hide(file, session))
+
+    def open(self, session: str, talk: str) -> bool:
+        """Put one of the session's conversations on the page. False where it has none such."""
+        return self._change(session, talk, lambda file: talks.show(file, session, talk))
+
+    # -- all of them --------------------------------------------------------------------------------------------------
+
+    def conversations(self, session: str, words: str | None = None) -> list[Conversation]:
+        """Those of a session, the one asked last first. words: only those that hold each word, in name, question or
+        answer, whatever its case and accents."""
+        return self._do(lambda file: talks.listed(file, session, words))
+
+    def conversation(self, session: str, talk: str) -> Conversation | None:
+        """One of the session's own."""
+        return self._do(lambda file: talks.own(file, session, talk))
+
+    def rename(self, session: str, talk: str, name: str) -> bool:
+        """Give a name; an empty one brings back the first question. False where the session has none such."""
+        return self._change(session, talk, lambda file: talks.rename(file, talk, name))
+
+    def remove(self, session: str, talk: str) -> bool:
+        """Delete it, with its links. It can be brought back for a while, until another is deleted."""
+        return self._change(session, talk, lambda file: talks.set_aside(file, session, talk))
+
+    def removed(self, session: str) -> Conversation | None:
+        """What was deleted last and can be brought back."""
+        return self._do(lambda file: talks.aside(file, session))
+
+    def bring_back(self, session: str, talk: str) -> bool:
+        """Undo the deletion. False where there is nothing such any more."""
+        return self._do(lambda file: talks.bring_back(file, session, talk))
+
+    def remove_all(self, session: str) -> None:
+        """Delete every conversation of the session for good. They are out of reach at once; overwriting many of them in
+        the file takes a while, and others get their turn in between."""
+        for talk in self._do(lambda file: talks.disown(file, session)):
+            self._do(partial(talks.erase, talk=talk))
+
+    def answer(self, exchange_id: str) -> Exchange | None:
+        """One exchange by its id, whoever asked it; None where its conversation was deleted."""
+        return self._do(lambda file: talks.answer(file, exchange_id))
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; whatever still comes is not kept."""
         with self._lock:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._file.close()
+            self._file, self._in_memory = memory(), True
+
+    # -- the file -----------------------------------------------------------------------------------------------------
 
     def _open(self, path: Path) -> None:
-        file = sqlite3.connect(path, timeout=2, check_same_thread=False)
-        file.execute(SCHEMA)
-        file.execute("DELETE FROM conversations WHERE touched < ?", (time.time() - KEPT_DAYS * 86400,))
-        file.commit()
-        path.chmod(0o600)
-        self._file = file
-
-    def _load(self, session: str) -> list[Exchange]:
-        if session not in self._memory:
-            self._memory[session] = self._try(lambda: self._read(session)) or []
-        self._memory.move_to_end(session)
-        while len(self._memory) > KEPT_SESSIONS:
-            self._memory.popitem(last=False)
-        return self._memory[session]
-
-    def _read(self, session: str) -> list[Exchange]:
-        if self._file is None:
-            return []
-        row = self._file.execute("SELECT exchanges FROM conversations WHERE session = ?", (session,)).fetchone()
-        return unpack(row[0]) if row else []
-
-    def _write(self, session: str, exchanges: list[Exchange]) -> None:
-        if self._file is None:
-            return
-        with self._file:
-            if exchanges:
-                row = session, time.time(), json.dumps([asdict(exchange) for exchange in exchanges])
-                self._file.execute("REPLACE INTO conversations VALUES (?, ?, ?)", row)
-            else:
-                self._file.execute("DELETE FROM conversations WHERE session = ?", (session,))
-
-    def _try(self, action: Callable[[], Any]) -> Any:
+        file = None
         try:
-            return action()
+            file = talks.connected(path)
+            path.touch(0o600)
+            path.chmod(0o600)
+            talks.prepare(file)
+            self._file, self._in_memory = file, False
         except (sqlite3.Error, OSError) as error:
-            if not self._warned:
-                log.warning("Conversations are not being saved (%s); they last until Footnote stops.", error)
-            self._warned = True
-            return None
+            self._retreat(file, error)
+
+    def _change(self, session: str, talk: str, change: Callable[[sqlite3.Connection], None]) -> bool:
+        """Change one of the session's own conversations; False where it has none such."""
+
+        def work(file: sqlite3.Connection) -> bool:
+            if talks.own(file, session, talk) is None:
+                return False
+            change(file)
+            return True
+
+        return self._do(work)
+
+    def _do(self, action: Callable[[sqlite3.Connection], Result]) -> Result:
+        """One whole transaction; where the file does not take it, memory does."""
+        with self._lock:
+            try:
+                with self._file as file:
+                    return action(file)
+            except sqlite3.Error as error:
+                self._retreat(self._file, error)
+                with self._file as file:
+                    return action(file)
+
+    def _retreat(self, file: sqlite3.Connection | None, error: Exception) -> None:
+        """Go on in memory, with what can be read of the file."""
+        if not self._warned:
+            log.warning("Conversations are not being saved (%s); they last until Footnote stops.", error)
+        self._warned = True
+        self._file, self._in_memory = memory(file), True
+        if file is not None:
+            file.close()
+
+    def _load(self, file: sqlite3.Connection, talk: str) -> list[Exchange]:
+        """The exchanges of a conversation; only rows that are not at hand are read."""
+        have = self._at_hand.pop(talk, {})
+        every = {key: have[key] if key in have else talks.turn(file, key) for key in talks.keys_of(file, talk)}
+        self._at_hand[talk] = every
+        while len(self._at_hand) > 1 and sum(map(len, self._at_hand.values())) > AT_HAND:
+            self._at_hand.popitem(last=False)
+        return [exchange for exchange in every.values() if exchange is not None]
 
 
-def unpack(packed: str) -> list[Exchange]:
-    """The exchanges of a stored conversation; [] for one that an older version wrote in another shape."""
+def memory(copied: sqlite3.Connection | None = None) -> sqlite3.Connection:
+    """The same tables in memory, with what was in a file, if that can be read."""
+    file = talks.connected(":memory:")
     try:
-        return [exchange_from(item) for item in json.loads(packed)]
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return []
-
-
-def exchange_from(item: dict[str, Any]) -> Exchange:
-    """An exchange as `asdict` took it apart."""
-    filters = Filters(**{**item["filters"], "sources": tuple(item["filters"]["sources"]), "articles": ()})
-    return Exchange(**{**known(Exchange, item), "answer": answer_from(item["answer"]), "filters": filters})
-
-
-def answer_from(item: dict[str, Any]) -> Answer:
-    """Its answer; what was only retrieved is not kept."""
-    hits = tuple(hit_from(hit) for hit in item["hits"])
-    sentences = tuple(sentence_from(sentence) for sentence in item["sentences"])
-    out = tuple(sentence_from(sentence) for sentence in item.get("left_out", ()))
-    whole = {
-        "hits": hits,
-        "sentences": sentences,
-        "left_out": out,
-        "retrieved": (),
-        "scope": tuple(item.get("scope", ())),
-    }
-    return Answer(**{**known(Answer, item), **whole})
-
-
-def hit_from(item: dict[str, Any]) -> Hit:
-    """A hit."""
-    return Hit(**{**known(Hit, item), "passage": Passage(**known(Passage, item["passage"]))})
-
-
-def sentence_from(item: dict[str, Any]) -> Sentence:
-    """A sentence with its citations."""
-    citations = tuple(Citation(**known(Citation, citation)) for citation in item["citations"])
-    marks = tuple((int(start), int(end)) for start, end in item.get("marks", ()))
-    support = Support(**known(Support, item["support"]))
-    return Sentence(item["text"], citations, support, marks, item.get("instead_of", ""))
-
-
-def known(kind: Any, item: dict[str, Any]) -> dict[str, Any]:
-    """The entries that the dataclass has today."""
-    names = {f.name for f in fields(kind)}
-    return {key: value for key, value in item.items() if key in names}
+        if copied is not None:
+            copied.backup(file)
+        talks.prepare(file)
+        talks.crowd_out(file, WITHOUT_FILE)
+        file.commit()
+    except sqlite3.Error:
+        if copied is None:
+            raise
+        return memory()
+    return file

@@ -35,7 +35,7 @@ from indexes.library import Library as OnDisk
 from indexes.listing import Entry, entries, fold, holding, spans, words_of
 from indexes.types import Article
 from page.about import DONE, About, about_html, as_typed, passages_page
-from page.article import article_page, message, parse_hit
+from page.article import article_page, message, parse_also, parse_hit
 from page.guard import COOKIE_DAYS, LOOPBACK, OWN_CSP
 from page.shelf import STYLE, Shelf, choose, shelf_page, wish_of
 from page.text import article_href
@@ -170,9 +170,11 @@ class Keeper:
 
 def whole(article: Article, request: Request, about: About) -> str:
     """The page of one article; without forms where there is no token for them."""
-    hit = parse_hit(request.query_params.get("s"), request.query_params.get("e"), len(article.text))
+    length = len(article.text)
+    hit = parse_hit(request.query_params.get("s"), request.query_params.get("e"), length)
+    also = parse_also(request.query_params.getlist("also"), hit, length)
     below = about_html(article, about) if about.token or about.fixed else ""
-    return article_page(article, hit, below, STYLE)
+    return article_page(article, hit, below, STYLE, also)
 
 
 def stock(library: Library) -> list[Entry]:

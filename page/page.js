@@ -128,17 +128,42 @@
     if (button) setTimeout(() => button.setAttribute("aria-expanded", String(button.classList.contains("open"))), 50);
   });
 
+  /* Which answer a button stands under: its place, and its id, since another page may have opened another conversation. */
+  const shown = (node) => node.closest(".turn").dataset;
+  const address = (path, node) => `${path}?${new URLSearchParams({ turn: shown(node).turn, id: shown(node).exchange })}`;
+
   /* An answer to the clipboard, with its footnotes. */
   document.addEventListener("click", async (event) => {
     const copy = event.target.closest("[data-copy]");
     if (!copy) return;
     let said = "Could not be copied";
     try {
-      const reply = await fetch(`/copy?turn=${copy.closest(".judge").dataset.turn}`);
+      const reply = await fetch(address("/copy", copy));
       if (reply.ok) { await navigator.clipboard.writeText(await reply.text()); said = "Copied"; }
     } catch { /* said already */ }
     copy.textContent = said;
     setTimeout(() => { copy.textContent = "Copy with footnotes"; }, 2000);
+  });
+
+  /* A link to one answer: to the clipboard, and shown, for where the clipboard is refused. */
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest("a[data-link]");
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    let copied = true;
+    try { await navigator.clipboard.writeText(link.href); } catch { copied = false; }
+    const group = link.closest(".judge");
+    group.querySelector(".linked")?.remove();
+    const line = Object.assign(document.createElement("label"), { className: "linked" });
+    const said = Object.assign(document.createElement("span"), { textContent: copied ? "Copied, for whoever reaches this server:" : "Copy this link:" });
+    said.setAttribute("role", "status");
+    const box = Object.assign(document.createElement("input"), { type: "text", readOnly: true, value: link.href });
+    box.setAttribute("aria-label", "Link to this answer");
+    line.append(said, box);
+    group.append(line);
+    box.addEventListener("focus", () => box.select());
+    if (!copied) box.focus();
+    if (pinned) toEnd(group.closest(".turn"));
   });
 
   /* Where to go on: questions that were checked, asked for once the answer stands. */
@@ -148,7 +173,7 @@
     line.dataset.asked = "true";
     let found = [];
     try {
-      const reply = await fetch(`/suggest?turn=${line.dataset.turn}`);
+      const reply = await fetch(address("/suggest", line));
       if (reply.ok) found = await reply.json();
     } catch { /* none then */ }
     if (!found.length || !line.isConnected) return;
@@ -164,13 +189,27 @@
   /* A question put back into the box, to be changed and asked again. */
   document.addEventListener("click", (event) => {
     const again = event.target.closest("[data-ask]");
+    if (again) putBack(again.dataset.ask);
+  });
+  function putBack(question) {
     const box = document.querySelector("#question textarea");
-    if (!again || !box) return;
-    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, again.dataset.ask);
+    if (!box) return false;
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box, question);
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
     box.setSelectionRange(box.value.length, box.value.length);
-  });
+    return true;
+  }
+
+  /* A question in the address, from the page of one answer: into the box, never asked by itself. */
+  function fromAddress() {
+    const here = new URL(location.href);
+    const question = here.searchParams.get("q");
+    if (!question) return;
+    if (!putBack(question.slice(0, 2000))) return void setTimeout(fromAddress, 100);
+    here.searchParams.delete("q");
+    history.replaceState(history.state, "", here); // a reload finds the box as it is left
+  }
 
   /* After a button the box is at hand again; not where that would raise a keyboard over the answer. */
   document.addEventListener("click", (event) => {
@@ -180,7 +219,7 @@
 
   /* A judgement: kept beside the library, for `footnote eval cases`. A wrong answer may be told the right one. */
   async function judge(group, thumb, right = "") {
-    const body = JSON.stringify({ turn: Number(group.dataset.turn), thumb, right });
+    const body = JSON.stringify({ turn: Number(shown(group).turn), id: shown(group).exchange, thumb, right });
     let said = "Could not be kept.";
     try {
       const reply = await fetch("/judge", { method: "POST", headers: { "content-type": "application/json" }, body });
@@ -206,6 +245,7 @@
     if (thumb) judge(thumb.closest(".judge"), thumb.dataset.thumb);
   });
 
+  fromAddress();
   watchConversation();
   watchReadiness();
 })();

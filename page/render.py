@@ -6,12 +6,13 @@ leaves what stands alone. Knows nothing of servers, storage or Gradio.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from indexes.types import Hit
-from page.text import article_href, day, esc, label, name, shortened
-from page.types import Exchange
-from qa.types import Answer, Citation, Filters, Sentence
+from indexes.types import Hit, Span
+from page.again import chips, retry_html
+from page.text import article_href, day, esc, label, name, shortened, written_day
+from page.types import Cares, Exchange
+from qa.types import Answer, Citation, Sentence
 
 # Least confidence that is called so. On the questions it was fitted on, five in six answers above 0.6 were right, half
 # of those between 0.3 and 0.6, one in three or fewer of those below (the bins of qa/reader/calibration.json).
@@ -24,35 +25,48 @@ THUMBS = (("up", "Yes"), ("down", "No"))
 INSTEAD = "In the words of the article: the language model had written more than it says"
 WORD_JOINER = "&NoBreak;"  # a mark stays with the last word of its sentence
 DOT = ' <span class="dot">·</span> '
+MOST_PLACES = 12  # places of one article that a link carries
+PREVIEW = 400  # characters of the cited words that are shown before a mark is opened
+Places = Mapping[str, Sequence[Span]]  # by article: where the whole answer cites it, in the order of the text
 
 
-def past_html(exchanges: Sequence[Exchange]) -> str:
+def past_html(exchanges: Sequence[Exchange], cares: Cares | None = None) -> str:
     """The conversation before the latest question. Not announced again."""
-    turns = "".join(turn_html(exchange, number) for number, exchange in enumerate(exchanges, 1))
+    turns = "".join(turn_html(exchange, number, cares=cares) for number, exchange in enumerate(exchanges, 1))
     return f'<div class="turns" role="log" aria-live="off" aria-label="Conversation">{turns}</div>'
 
 
-def live_html(exchange: Exchange | None, number: int, status: str = "") -> str:
+def live_html(exchange: Exchange | None, number: int, status: str = "", cares: Cares | None = None) -> str:
     """The latest question and its answer, announced politely as it grows."""
-    turn = turn_html(exchange, number, status) if exchange else ""
+    turn = turn_html(exchange, number, status, cares) if exchange else ""
     return f'<div class="turns" role="log" aria-live="polite" aria-label="Latest answer">{turn}</div>'
 
 
-def turn_html(exchange: Exchange, number: int, status: str = "") -> str:
-    """One question with whatever stands of its answer."""
+def turn_html(exchange: Exchange, number: int, status: str = "", cares: Cares | None = None) -> str:
+    """One question with whatever stands of its answer. cares: to offer asking again with another one, None for not."""
     growing = bool(status)
     state = "growing" if growing else "done"
+    retry = retry_html(exchange, cares, weak=confidence_words(exchange.answer.confidence) == "weak")
     return (
-        f'<section class="turn" data-turn="{number}" data-state="{state}" aria-busy="{str(growing).lower()}">'
-        f'<h2 class="question" dir="auto">{esc(exchange.question.strip())}</h2>'
-        f'<p class="asked">{within(exchange.filters)}{scoped(exchange)}{at_least(exchange)}{understood(exchange)}</p>'
-        f'<div class="answer">{answer_html(exchange)}</div>{judge_html(exchange, number)}'
+        f'<section class="turn" data-turn="{number}" data-state="{state}" aria-busy="{str(growing).lower()}"'
+        f' data-exchange="{esc(exchange.id)}">{question_html(exchange.question.strip())}'
+        f'<p class="asked">{chips(exchange)}{understood(exchange)}</p>'
+        f'<div class="answer">{answer_html(exchange)}</div>{retry}{judge_html(exchange, number)}'
         f'<p class="status">{esc(status)}</p></section>'
     )
 
 
+def question_html(question: str) -> str:
+    """What was asked, and the way to change it."""
+    edit = f'data-ask="{esc(question)}" aria-label="Edit this question"'
+    return (
+        f'<div class="said"><h2 class="question" dir="auto">{esc(question)}</h2>'
+        f'<button type="button" class="again edit" {edit}>Edit</button></div>'
+    )
+
+
 def judge_html(exchange: Exchange, number: int) -> str:
-    """A question about what is finished, with two buttons; the page's script sends them (page/page.js)."""
+    """A question about what is finished, with two buttons, and what to take along (page/page.js does it)."""
     if not exchange.answer.done or exchange.stopped or exchange.problem:
         return ""
     thumbs = "".join(
@@ -60,32 +74,12 @@ def judge_html(exchange: Exchange, number: int) -> str:
         for thumb, says in THUMBS
     )
     copy = '<button type="button" class="again" data-copy="true">Copy with footnotes</button>'
+    link = f' <a class="again" data-link="true" href="/answer/{esc(exchange.id)}">Link</a>' if exchange.id else ""
     return (
         f'<p class="judge" role="group" aria-label="Your judgement" data-turn="{number}">'
-        f"Was this right? {thumbs} {copy}</p>"
+        f"Was this right? {thumbs} {copy}{link}</p>"
         f'<p class="suggestions" data-turn="{number}"></p>'
     )
-
-
-def within(filters: Filters) -> str:
-    """The narrowing a question was asked under."""
-    parts = [name(source) for source in filters.sources]
-    parts += [f"from {day(filters.after)}"] if filters.after else []
-    parts += [f"until {day(filters.before)}"] if filters.before else []
-    return f'<span class="within">Only {", ".join(parts)}.</span> ' if parts else ""
-
-
-def scoped(exchange: Exchange) -> str:
-    """The narrowing that was read from the question, as chips."""
-    chips = "".join(f'<span class="chip">{name(one)}</span> ' for one in exchange.answer.scope)
-    return f'<span class="within">From the question: {chips}</span>' if chips else ""
-
-
-def at_least(exchange: Exchange) -> str:
-    """How sure the answer had to be, where that was asked for."""
-    if exchange.least is None:
-        return ""
-    return f'<span class="within">Only what is at least {exchange.least * 100:.0f} % sure.</span> '
 
 
 def understood(exchange: Exchange) -> str:
@@ -104,12 +98,14 @@ def answer_html(exchange: Exchange) -> str:
         return f'<div class="trouble" role="alert"><p dir="auto">{esc(exchange.problem)}</p></div>'
     if answer.refused:
         return notice_html(answer) + refusal_html(answer)
-    sentences = " ".join(sentence_html(sentence) for sentence in answer.sentences)
+    finished = answer.done or exchange.stopped
+    places = cited_places(answer) if finished else {}  # a link that stands is not changed with every sentence
+    sentences = " ".join(sentence_html(sentence, places) for sentence in answer.sentences)
     html = notice_html(answer) + (f'<p class="prose" dir="auto">{sentences}</p>' if sentences else "")
     html += left_out_html(answer)
     if exchange.stopped:
         html += '<p class="stopped">Stopped before the answer was complete.</p>'
-    if answer.sentences and (answer.done or exchange.stopped):
+    if answer.sentences and finished:
         html += footnotes(answer, stopped=exchange.stopped)
     return html
 
@@ -139,10 +135,18 @@ def written_html(answer: Answer) -> str:
     return f'<p class="written">Written by {name(answer.writer)}, each sentence checked.</p>' if answer.writer else ""
 
 
-def sentence_html(sentence: Sentence) -> str:
+def cited_places(answer: Answer) -> dict[str, list[Span]]:
+    """Where the answer cites each of its articles."""
+    places: dict[str, set[Span]] = {}
+    for citation in answer.citations:
+        places.setdefault(citation.article_id, set()).add((citation.start, citation.end))
+    return {article_id: sorted(spans) for article_id, spans in places.items()}
+
+
+def sentence_html(sentence: Sentence, places: Places) -> str:
     """The sentence and, after it, its marks. A sentence that nothing carries says so; one that stands in the article's
     words, since a language model had said more than they do, says that."""
-    marks = "".join(mark(citation) for citation in sentence.citations)
+    marks = "".join(mark(citation, places) for citation in sentence.citations)
     doubt = "" if sentence.support.holds else ' <span class="doubt">(not found in these words)</span>'
     marked = f'<span class="marks">{WORD_JOINER}{marks}</span>'
     own = f' title="{INSTEAD}" data-instead="true"' if sentence.instead_of else ""
@@ -158,18 +162,23 @@ def emphasised(sentence: Sentence) -> str:
     return "".join([*parts, esc(text[at:])])
 
 
-def mark(citation: Citation) -> str:
-    """[1]: a real link to the words in the saved article; the panel shows them beside the conversation."""
+def mark(citation: Citation, places: Places) -> str:
+    """[1]: a real link to the words in the saved article; the panel shows them beside the conversation, a preview
+    (page/check.js) shows them at the mark."""
     about = " · ".join(label(part) for part in (citation.title or citation.article_id, citation.source) if part)
+    when = f" · {written_day(citation.published)}" if citation.published else ""
     return (
-        f'<a class="mark" {place(citation.article_id, citation.start, citation.end)}'
-        f' aria-label="Footnote {citation.number}: {esc(about)}" title="{esc(about)}">[{citation.number}]</a>'
+        f'<a class="mark" {place(citation.article_id, (citation.start, citation.end), places)}'
+        f' data-quote="{esc(shortened(citation.quote, PREVIEW))}" data-about="{esc(about + when)}"'
+        f' aria-label="Footnote {citation.number}: {esc(about)}">[{citation.number}]</a>'
     )
 
 
-def place(article_id: str, start: int, end: int) -> str:
-    """The two attributes of a link that opens a place: in full, and in the panel."""
-    full, panel = article_href(article_id, start, end), article_href(article_id, start, end, page="passage")
+def place(article_id: str, span: Span, places: Places) -> str:
+    """The two attributes of a link that opens a place: in full, and in the panel. Both know where else the answer cites
+    the article."""
+    also = [one for one in places.get(article_id, ()) if one != span][:MOST_PLACES]
+    full, panel = (article_href(article_id, *span, page=page, also=also) for page in ("article", "passage"))
     return f'href="{esc(full)}" data-passage="{esc(panel)}"'
 
 
@@ -178,16 +187,18 @@ def footnotes(answer: Answer, stopped: bool = False) -> str:
     articles: dict[str, list[Citation]] = {}
     for citation in answer.citations:
         articles.setdefault(citation.article_id, []).append(citation)
-    rows = "".join(f"<li>{note_html(citations)}</li>" for citations in articles.values())
+    places = cited_places(answer)
+    rows = "".join(f"<li>{note_html(citations, places)}</li>" for citations in articles.values())
     verdict = "" if stopped else confidence_html(answer.confidence, answer.measured)
     return f'{verdict}{written_html(answer)}<ul class="notes" aria-label="Footnotes">{rows}</ul>'
 
 
-def note_html(citations: Sequence[Citation]) -> str:
+def note_html(citations: Sequence[Citation], places: Places) -> str:
     """[1] [3] Title · Source · 24 March 2021."""
     first = citations[0]
-    marks = "".join(mark(citation) for citation in citations)
-    title = f"<a {place(first.article_id, first.start, first.end)}>{name(first.title or first.article_id)}</a>"
+    marks = "".join(mark(citation, places) for citation in citations)
+    where = place(first.article_id, (first.start, first.end), places)
+    title = f"<a {where}>{name(first.title or first.article_id)}</a>"
     return f'<span class="marks">{marks}</span> <span>{DOT.join([title, *note_parts(first)])}</span>'
 
 
@@ -226,7 +237,7 @@ def refusal_html(answer: Answer) -> str:
 def nearest_html(hit: Hit) -> str:
     """A passage that came near: header, link, beginning."""
     passage = hit.passage
-    where = place(passage.article_id, passage.start, passage.end)
+    where = place(passage.article_id, (passage.start, passage.end), {})
     return (
         f"<li><a {where}>{name(passage.header or passage.article_id)}</a>"
         f'<span class="snippet" dir="auto">{esc(shortened(passage.text, SNIPPET))}</span></li>'

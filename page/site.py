@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from string import Template
 from typing import Any, TypeVar
 
 from starlette.applications import Starlette
@@ -28,13 +29,14 @@ from starlette.types import Receive, Scope, Send
 
 from indexes.errors import FootnoteError
 from indexes.types import Article
-from page.article import message, parse_hit, passage_html, plain_page
+from page.article import message, parse_also, parse_hit, passage_html, plain_page
 from page.bring import Bring
 from page.desk import Desk
 from page.dress import dress
 from page.guard import OWN_CSP, Guard, session_of
 from page.history import History
 from page.keeper import Keeper
+from page.recall import Recall
 from page.takeaway import Takeaway
 from page.types import Assistant
 from qa.evaluation.cases import Judgements, judge
@@ -45,14 +47,21 @@ FILES = {
     "article.css": "text/css",
     "shelf.css": "text/css",
     "bring.css": "text/css",
+    "past.css": "text/css",
     "bring.js": "text/javascript",
     "style.css": "text/css",
     "page.js": "text/javascript",
+    "check.js": "text/javascript",
+    "wait.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 LONGEST_RIGHT = 2_000  # characters of a right answer that a reader gives
 RETRY = 3.0  # seconds between two attempts to open a library that is not there yet
-REFRESH = '<meta http-equiv="refresh" content="1">'
+WAIT = Template(
+    '<script src="/page/wait.js" data-state="$state" defer></script>'
+    '<noscript><meta http-equiv="refresh" content="2"></noscript>'
+)
+WAIT_CSP = OWN_CSP.replace("form-action", "script-src 'self'; connect-src 'self'; form-action")
 
 Result = TypeVar("Result")
 
@@ -75,6 +84,7 @@ class Site:
             Route("/health", self.health),
             *Keeper(lambda: self.assistant, self.waiting_page, host).routes,
             *Takeaway(lambda: self.desk).routes,
+            *Recall(lambda: self.desk, self.waiting_page).routes,
             *self.bring.routes,
             Route("/passage/{id:path}", self.passage),
             Route("/judge", self.judge, methods=["POST"]),
@@ -157,13 +167,14 @@ class Site:
 
     def waiting_page(self) -> Response:
         """What stands here until the chat does."""
+        head = WAIT.substitute(state=self.state)
         if self.state == "failed":
-            return own(message("Footnote", self.problem, REFRESH.replace('"1"', '"3"')))
+            return own(message("Footnote", self.problem, head), csp=WAIT_CSP)
         content = (
             '<section class="reading waiting" role="status"><h1>Footnote is starting…</h1>'
             "<p>This page opens the conversation by itself in a few seconds.</p></section>"
         )
-        return own(plain_page("Starting", content, REFRESH))
+        return own(plain_page("Starting", content, head), csp=WAIT_CSP)
 
     async def health(self, request: Request) -> JSONResponse:
         """The state, for the page and for whoever watches the server."""
@@ -182,7 +193,8 @@ class Site:
         if article is None:
             return own(message("Not here", "There is no such article in this library. It may have been removed."), 404)
         hit = parse_hit(request.query_params.get("s"), request.query_params.get("e"), len(article.text))
-        return own(await asyncio.to_thread(passage_html, article, hit))
+        also = parse_also(request.query_params.getlist("also"), hit, len(article.text))
+        return own(await asyncio.to_thread(passage_html, article, hit, also))
 
     async def judge(self, request: Request) -> Response:
         """A thumb for one turn of the browser's own conversation, kept beside the library."""
@@ -191,14 +203,16 @@ class Site:
         try:
             given = await request.json()
             turn, thumb, right = int(given["turn"]), str(given["thumb"]), str(given.get("right", ""))
+            shown = str(given.get("id", ""))
         except (ValueError, LookupError, TypeError, AttributeError):
             return JSONResponse({"problem": "A judgement needs turn, thumb and right."}, 400)
         session = session_of(request.scope) or ""
         exchanges = self.desk.history.exchanges(session) if session else []
-        if not 1 <= turn <= len(exchanges) or thumb not in ("up", "down") or len(right) > LONGEST_RIGHT:
+        judged = exchanges[turn - 1] if 1 <= turn <= len(exchanges) else None
+        if judged is None or shown not in ("", judged.id) or thumb not in ("up", "down") or len(right) > LONGEST_RIGHT:
             return JSONResponse({"problem": "There is no such answer to judge."}, 400)
-        key = f"{hashlib.sha256(session.encode()).hexdigest()[:12]}-{turn}"
-        await asyncio.to_thread(Judgements(self.folder).add, key, judge(exchanges[turn - 1].answer, thumb, right))
+        key = hashlib.sha256(f"{session} {judged.id}".encode()).hexdigest()[:16]
+        await asyncio.to_thread(Judgements(self.folder).add, key, judge(judged.answer, thumb, right))
         return JSONResponse({"kept": True}, headers={"cache-control": "no-store"})
 
     async def trouble(self, request: Request, error: Exception) -> Response:
@@ -238,9 +252,9 @@ async def apart(work: Callable[..., Result], *values: Any) -> Result:
     return await future
 
 
-def own(html: str, status: int = 200) -> HTMLResponse:
-    """A page of ours: no script at all."""
-    return HTMLResponse(html, status, {"content-security-policy": OWN_CSP, "cache-control": "no-store"})
+def own(html: str, status: int = 200, csp: str = OWN_CSP) -> HTMLResponse:
+    """A page of ours: no script at all, unless the policy says otherwise."""
+    return HTMLResponse(html, status, {"content-security-policy": csp, "cache-control": "no-store"})
 
 
 def make_chat(desk: Desk) -> Any:

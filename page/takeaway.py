@@ -1,10 +1,12 @@
 """What a reader takes along from the conversation: a file of evidence, an answer as text, and where to go on.
 
     /export/html, /export/md    the conversation with its quotes, their places and hashes; `footnote verify` checks it
-    /copy?turn=2                one answer with its footnotes, for the clipboard
-    /suggest?turn=2             questions that lead on, each checked before it is named
+    /copy?turn=2&id=…           one answer with its footnotes, for the clipboard
+    /suggest?turn=2&id=…        questions that lead on, each checked before it is named
 
-Only ever the browser's own conversation. Knows nothing of how a file looks (`qa/export.py`) or a question is found.
+Only ever the browser's own conversation, and where an id is given, only the answer that has it: another page of
+the same browser may have gone on to another conversation. Knows nothing of how a file looks (`qa/export.py`) or a
+question is found.
 """
 
 from __future__ import annotations
@@ -77,17 +79,15 @@ class Takeaway:
 
     def _turn(self, request: Request) -> Exchange | None:
         turn, own = request.query_params.get("turn", ""), self._own(request)
-        return own[int(turn) - 1] if turn.isascii() and turn.isdigit() and 1 <= int(turn) <= len(own) else None
+        there = turn.isascii() and turn.isdigit() and len(turn) < 7 and 1 <= int(turn) <= len(own)
+        found = own[int(turn) - 1] if there else None
+        return found if found and request.query_params.get("id", found.id) == found.id else None
 
 
 def told_as(kind: str, desk: Desk, exchanges: Sequence[Exchange]) -> str:
     """The conversation in a format."""
     library = desk.assistant.library
-    kept = []
-    for one in exchanges:
-        articles = {cited.article_id: library.article(cited.article_id) for cited in one.answer.citations}
-        there = {article_id: article for article_id, article in articles.items() if article}
-        kept.append(Exported(one.question, one.asked, one.answer, there))
+    kept = [Exported.of(one.question, one.asked, one.answer, library.article) for one in exchanges]
     settings = {name: str(value) for name, value in asdict(exchanges[-1].filters).items() if value}
     render = markdown if kind == "md" else html
     return render(kept, title=exchanges[0].question, library="", settings=settings)

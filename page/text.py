@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from urllib.parse import quote, urlencode, urlsplit
@@ -41,16 +42,37 @@ def day(published: str) -> str:
         when = date.fromisoformat(published[:10])
     except ValueError:
         return name(published)
-    return f'<time datetime="{when.isoformat()}">{when.day} {when:%B} {when.year}</time>'
+    return f'<time datetime="{when.isoformat()}">{written_day(published)}</time>'
 
 
-def article_href(article_id: str, start: int | None = None, end: int | None = None, page: str = "article") -> str:
-    """Where an article, or a place in it, is read: /article/kaduna%2F3?s=840&e=872#hit. Not escaped yet."""
+def written_day(published: str) -> str:
+    """2021-03-24 as 24 March 2021; anything that is no date as it is, on one line. Not escaped yet."""
+    try:
+        when = date.fromisoformat(published[:10])
+    except ValueError:
+        return label(published)
+    return f"{when.day} {when:%B} {when.year}"
+
+
+def article_href(
+    article_id: str,
+    start: int | None = None,
+    end: int | None = None,
+    page: str = "article",
+    also: Sequence[tuple[int, int]] = (),
+) -> str:
+    """Where an article, or a place in it, is read: /article/kaduna%2F3?s=840&e=872&also=90-120#hit. also: other places
+    to be marked there. Not escaped yet."""
     path = f"/{page}/{quote(article_id, safe='', errors='replace')}"
     if start is None or end is None:
         return path
-    query = urlencode({"s": start, "e": end})
+    query = urlencode([("s", start), ("e", end), *(("also", f"{low}-{high}") for low, high in also)])
     return f"{path}?{query}#hit" if page == "article" else f"{path}?{query}"
+
+
+def ask_about_href(article_id: str) -> str:
+    """Where questions are asked of one article alone. Not escaped yet."""
+    return f"/?{urlencode({'article': article_id}, errors='replace')}"
 
 
 def safe_link(url: str) -> tuple[str, str] | None:

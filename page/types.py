@@ -1,4 +1,5 @@
-"""The nouns of the page: Exchange, and what it needs of an assistant. Knows nothing of how either is made or shown."""
+"""The nouns of the page: Exchange, Conversation, and what it needs of an assistant. Knows nothing of how any of them is
+made or shown."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from qa.types import Answer, Filters, Turn
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """One question and its answer, as far as it went. problem: the sentence shown in place of an answer, or "".
-    least: the confidence, 0..1, that was asked for; None for the default."""
+    least: the confidence, 0..1, that was asked for; None for the default. id: unguessable; who has it may see this one
+    answer. only: the title of the article it was asked about, "" where none was chosen."""
 
     question: str
     answer: Answer
@@ -22,11 +24,35 @@ class Exchange:
     problem: str = ""
     least: float | None = None
     asked: str = ""  # when, ISO, UTC
+    id: str = ""
+    only: str = ""
 
     @property
     def turns(self) -> tuple[Turn, Turn]:
         """What a follow-up question is understood from: the question as it was searched, and the answer."""
         return Turn("user", self.answer.standalone or self.question), Turn("assistant", self.answer.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One of a session's conversations, as a list shows it. asked: when it was last asked, in seconds since 1970; last:
+    the beginning of its last answer; current: is it the one on the page?"""
+
+    id: str
+    name: str
+    asked: float
+    questions: int = 0
+    last: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cares:
+    """The least confidence, 0..1, to answer: by default, when asked more strictly, when asked more eagerly."""
+
+    default: float
+    strict: float
+    eager: float
 
 
 class Library(Protocol):
@@ -86,8 +112,8 @@ class Assistant(Protocol):
         """Questions that lead on from an answer and that the library answers; slow."""
         ...
 
-    def threshold(self) -> float:
-        """The default for that, 0..1."""
+    def threshold(self, care: str = "", /) -> float:
+        """The default for that, 0..1; or the one for "strict" or "eager"."""
         ...
 
     def close(self) -> None:

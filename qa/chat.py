@@ -125,7 +125,7 @@ class Assistant:
     def _search(self, asked: str, filters: Filters, least: float, watch: _Watch) -> _Search:
         """Retrieved and read, among the articles that the question names if it names some and they answer it; else
         among all."""
-        scope = understood(asked, list(self.library.sources()), date.today())
+        scope = understood(asked, list(self.library.sources()), date.today(), filters.ignored)
         narrow = narrowed(filters, scope.filters)
         found = self._search_in(asked, narrow, scope, least, watch)
         if narrow == filters or (found.readings and found.readings[0].probability >= least):

@@ -13,22 +13,13 @@ Heavy modules are imported by the command that needs them.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from indexes.errors import InputError
-
-if TYPE_CHECKING:
-    from qa.chat import Assistant
-    from qa.types import Answer
-
-Add = Callable[..., argparse.ArgumentParser]
-Open = Callable[[argparse.Namespace], "Assistant"]
-Of = Callable[[argparse.Namespace], Path]
+from qa.options import Add, add_filters, add_quote, answer_to, assistant_for, open_library
 
 EXAMPLES = {
     "models": """examples:
@@ -69,36 +60,28 @@ def _model_server(options: argparse.Namespace) -> int:
     return serve_file(Path(options.file), say, port=options.port, threads=options.threads, context=options.context)
 
 
-def _export(open_assistant: Open, ask: Callable[[argparse.Namespace, Assistant], Answer],
-            options: argparse.Namespace) -> int:  # fmt: skip
-    from qa.evidence import Exported
-    from qa.export import html, markdown
+def _export(options: argparse.Namespace) -> int:
+    from qa.evidence import Exported, gather
+    from qa.export import html_of, markdown_of
 
-    assistant, out = open_assistant(options), Path(options.out)
+    assistant, out = assistant_for(options), Path(options.out)
     if out.suffix.lower() not in (".html", ".htm", ".md"):
         raise InputError(str(out), "evidence is kept as .html or .md; give the file such a name")
-    answer = ask(options, assistant)
-    articles = {one.article_id: assistant.library.article(one.article_id) for one in answer.citations}
-    kept = {article_id: article for article_id, article in articles.items() if article}
+    answer = answer_to(options, assistant)
     asked = datetime.now(UTC).isoformat(timespec="seconds")
-    render = markdown if out.suffix.lower() == ".md" else html
+    kept = Exported.of(answer.question, asked, answer, assistant.library.article)
     settings = {name: str(value) for name, value in asdict(assistant.settings).items() if name != "library"}
-    told = render(
-        [Exported(answer.question, asked, answer, kept)],
-        title=answer.question,
-        library=str(assistant.library.generation),
-        settings=settings,
-    )
+    evidence = gather([kept], answer.question, str(assistant.library.generation), settings)
+    render = markdown_of if out.suffix.lower() == ".md" else html_of
     try:
-        out.write_text(told, encoding="utf-8")
+        out.write_text(render(evidence), encoding="utf-8")
     except OSError as error:
         raise InputError(str(out), f"it cannot be written ({error.strerror}); choose another place") from error
-    print(f"{out}: {len(answer.citations)} quotes. `footnote verify {out}` checks them later.")
+    print(f"{out}: {sum(len(one.notes) for one in evidence.asked)} quotes. `footnote verify {out}` checks them later.")
     return 0
 
 
-def _verify(library_of: Of, options: argparse.Namespace) -> int:
-    from indexes.library import Library
+def _verify(options: argparse.Namespace) -> int:
     from qa.recheck import render, sound, verify_file
 
     try:
@@ -107,27 +90,21 @@ def _verify(library_of: Of, options: argparse.Namespace) -> int:
         raise InputError(
             options.file, f"it cannot be read ({error.strerror}); give a file that was exported"
         ) from error
-    findings = verify_file(data, Library(library_of(options)).article)
+    findings = verify_file(data, open_library(options).article)
     print(render(findings))
     return 0 if sound(findings) else 1
 
 
-def _mcp(open_assistant: Open, options: argparse.Namespace) -> int:
+def _mcp(options: argparse.Namespace) -> int:
     from importlib.metadata import version
 
     from qa.mcp import serve
 
-    serve(partial(open_assistant, options), version("footnote"))
+    serve(partial(assistant_for, options), version("footnote"))
     return 0
 
 
-def add_commands(
-    add: Add,
-    library_of: Of,
-    open_assistant: Open,
-    ask: Callable[[argparse.Namespace, Assistant], Answer],
-    filter_options: Callable[[argparse.ArgumentParser], None],
-) -> None:
+def add_commands(add: Add) -> None:
     """Put the commands into the parser."""
     add("models", _models, "say which language model is configured, and whether it answers")
     server = add("model-server", _model_server, "run a language model from a GGUF file on this machine")
@@ -135,13 +112,10 @@ def add_commands(
     server.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (a free one)")
     server.add_argument("--threads", type=int, default=0, help="processor cores to use (all but one)")
     server.add_argument("--context", type=int, default=4096, help="tokens of its window (4096)")
-    export = add(
-        "export", partial(_export, open_assistant, ask), "ask, and keep the answer with its evidence in a file"
-    )
+    export = add("export", _export, "ask, and keep the answer with its evidence in a file")
     export.add_argument("question", help="the question; - for standard input")
     export.add_argument("--out", required=True, metavar="FILE", help="a new .html or .md file")
-    filter_options(export)
-    verify = add("verify", partial(_verify, library_of), "check every quote of an exported file against the library")
+    add_filters(export)
+    verify = add("verify", _verify, "check every quote of an exported file against the library")
     verify.add_argument("file", help="a file that `footnote export` or the chat wrote")
-    mcp = add("mcp", partial(_mcp, open_assistant), "let an MCP client ask and read the library")
-    mcp.add_argument("--quote", action="store_true", help="answer in quotes alone, without the language model")
+    add_quote(add("mcp", _mcp, "let an MCP client ask and read the library"))

@@ -17,8 +17,9 @@ from itertools import combinations
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """What a claim says that its evidence does not. kind: "number", "date", "time", "name", "denial", "share",
-    "certainty", "speaker" or "exchanged"; says: in plain words, for people."""
+    """What a claim says that its evidence does not. kind: "number" (in digits), "count" (in words, or of another
+    thing), "date", "time", "name", "denial", "share", "certainty", "speaker" or "exchanged"; says: in plain words, for
+    people."""
 
     kind: str
     says: str

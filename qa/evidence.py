@@ -1,45 +1,49 @@
 """What an exported answer stands on: the record that every exported file carries, and that is checked later.
 
-    Exported… → gather → Evidence → pack → JSON → unpack → Evidence
+    Exported… → gather → Evidence
+
+A refusal keeps the nearest passages as its notes; what a language model wrote and nothing carries is kept apart from
+the answer, and is no claim.
 
 A quote is kept with the SHA-256 (of UTF-8) of its own words and of its whole article; offsets are code points into the
-article's text; notes are numbered through the whole file. A seal over the record shows an edit by hand. It is no
-signature: who writes the whole file anew can seal it anew, so it is the library that has the last word (qa/recheck.py).
-Knows nothing of Markdown or HTML.
+article's text; notes are numbered through the whole file. Knows nothing of JSON (qa/sealed.py), Markdown or HTML.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from types import NoneType
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from indexes.errors import FootnoteError
 from indexes.sentences import sentences
-from indexes.types import Article, Span
-from qa.quote import overlap
+from indexes.types import Article, Hit, Span
+from qa.quote import citation_of, overlap
 from qa.types import Answer, Citation, Sentence
 from qa.verify import check, check_agreeing, misplaced
 
-FORMAT = 1  # of the record and of what is shown of it: a file is compared with both, so a change of either raises it
+FORMAT = 2  # of the record and of what is shown of it: a file is compared with both, so a change of either raises it
 NEIGHBOURS = 2  # sentences kept before and after a quote: enough to see who speaks, and of what
+NEAREST = 3  # passages kept with a refusal, as in the chat
 REACH = 1_500  # characters around a quote in which they are looked for, as in qa/quote.py
 VERBATIM = "verbatim"  # the verdict on a sentence that is its quote
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """One question as it is handed in. asked: when, ISO 8601. articles: those that the answer cites, by id."""
+    """One question as it is handed in. asked: when, ISO 8601. articles: those that the answer cites, by id, and
+    those of the nearest passages where it is a refusal."""
 
     question: str
     asked: str
     answer: Answer
     articles: Mapping[str, Article]
+
+    @classmethod
+    def of(cls, question: str, asked: str, answer: Answer, article_of: Callable[[str], Article | None]) -> Exported:
+        """With the articles it needs, as far as they are still there."""
+        ids = [one.article_id for one in answer.citations] + [hit.passage.article_id for hit in _nearest(answer)]
+        found = {article_id: article_of(article_id) for article_id in dict.fromkeys(ids)}
+        return cls(question, asked, answer, {key: article for key, article in found.items() if article})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +75,29 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence of the answer. notes: their numbers; marks: the words that answer; verdict: as in Support."""
+    """A sentence of the answer. notes: their numbers; marks: the words that answer; verdict: as in Support; instead_of:
+    what a language model had written where it stands, or ""."""
 
     text: str
     verdict: str
     notes: tuple[int, ...]
     marks: tuple[Span, ...]
+    instead_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A sentence that a language model wrote and the articles do not support, with the reason."""
+
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question with its answer. refusal: the sentence shown in place of one. writer: the language model that
     wrote it, "" where it is made of quotes. left_out: sentences whose words no longer stood in the articles when this
-    was exported."""
+    was exported. notes: those of the lines; of a refusal the nearest passages."""
 
     question: str
     asked: str
@@ -97,16 +111,19 @@ class Asked:
     left_out: int
     lines: tuple[Line, ...]
     notes: tuple[Note, ...]
+    unsupported: tuple[Unsupported, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that a file is made of. library: its fingerprint; settings: names and values, as they are shown."""
+    """All that a file is made of. library: its fingerprint; settings: names and values, as they are shown; format: of
+    the file it was read from."""
 
     title: str
     library: str
     settings: tuple[tuple[str, str], ...]
     asked: tuple[Asked, ...]
+    format: int = FORMAT
 
 
 def sha256(text: str) -> str:
@@ -140,13 +157,31 @@ def _asked(one: Exported, first: int) -> Asked:
                 notes[citation.number] = note(first + len(notes), citation, one.articles[citation.article_id])
         if citations:
             numbers = tuple(notes[citation.number].number for citation in citations)
-            lines.append(Line(sentence.text, sentence.support.verdict, numbers, tuple(sentence.marks)))
+            marks = tuple(sentence.marks)
+            lines.append(Line(sentence.text, sentence.support.verdict, numbers, marks, sentence.instead_of))
     measured = None if answer.measured is None else round(float(answer.measured), 4)
     return Asked(
         one.question, one.asked, answer.standalone, answer.refused, answer.text if answer.refused else "",
         answer.notice, answer.writer, round(float(answer.confidence), 4), measured,
-        len(answer.sentences) - len(lines), tuple(lines), tuple(notes.values()),
+        len(answer.sentences) - len(lines), tuple(lines), (*notes.values(), *_nearest_notes(one, first + len(notes))),
+        tuple(Unsupported(each.text, each.support.reason) for each in answer.left_out),
     )  # fmt: skip
+
+
+def _nearest(answer: Answer) -> Sequence[Hit]:
+    """The passages that are kept with a refusal."""
+    return answer.hits[:NEAREST] if answer.refused else ()
+
+
+def _nearest_notes(one: Exported, first: int) -> list[Note]:
+    """The notes of a refusal, numbered from `first`: the nearest passages that still stand."""
+    notes: list[Note] = []
+    for passage in (hit.passage for hit in _nearest(one.answer)):
+        article, number = one.articles.get(passage.article_id), first + len(notes)
+        if article is not None:
+            cited = replace(citation_of(number, article, (passage.start, passage.end)), quote=passage.text)
+            notes += [] if misplaced(cited, article) else [note(number, cited, article)]
+    return notes
 
 
 def _standing(sentence: Sentence, articles: Mapping[str, Article]) -> list[Citation]:
@@ -200,82 +235,3 @@ def _until_leftover(article: Article, spans: Iterable[Span]) -> list[Span]:
             break
         kept.append(span)
     return kept
-
-
-# -- evidence to JSON and back ----------------------------------------------------------------------------------------
-
-
-def pack(evidence: Evidence) -> str:
-    """The record as JSON that can stand in a script element or a comment: ASCII, and without a sign that ends one."""
-    whole: dict[str, Any] = {"footnote": "evidence", "format": FORMAT, **asdict(evidence)}
-    text = json.dumps({**whole, "sha256": seal(whole)}, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def seal(whole: Mapping[str, Any]) -> str:
-    """SHA-256 over the record without its seal."""
-    return sha256(json.dumps({key: value for key, value in whole.items() if key != "sha256"}, sort_keys=True))
-
-
-def unpack(text: str) -> tuple[Evidence, bool]:
-    """The evidence, and whether its seal fits. Raises FootnoteError for what Footnote did not write."""
-    try:
-        whole = json.loads(text)
-        if whole["format"] != FORMAT and type(whole["format"]) is int:
-            raise FootnoteError(
-                f"The file's record has format {whole['format']}, this Footnote reads {FORMAT}; check it with the "
-                "version of Footnote that exported it."
-            )
-        evidence = _made(
-            Evidence,
-            whole,
-            settings=tuple((_text(key), _text(value)) for key, value in whole["settings"]),
-            asked=tuple(map(_asked_from, whole["asked"])),
-        )
-        return evidence, seal(whole) == whole["sha256"]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise FootnoteError(
-            "The file's record is damaged and cannot be read; export the answer again, or ask for a "
-            "whole copy of the file."
-        ) from error
-
-
-def _asked_from(item: Any) -> Asked:
-    notes = tuple(_made(Note, one) for one in item["notes"])
-    lines = tuple(
-        _made(Line, one, notes=tuple(map(_number, one["notes"])), marks=tuple(map(_span, one["marks"])))
-        for one in item["lines"]
-    )
-    if not {number for line in lines for number in line.notes} <= {one.number for one in notes}:
-        raise ValueError("a sentence cites a note that is not there")
-    return _made(Asked, item, lines=lines, notes=notes)
-
-
-KINDS = {"str": (str,), "int": (int,), "bool": (bool,), "float": (float,), "float | None": (float, NoneType)}
-
-
-def _made(kind: type[T], item: Any, **others: Any) -> T:
-    """A noun from its JSON, each value of the kind it is declared as; floats are shares, 0..1."""
-    for each in fields(kind):  # type: ignore[arg-type]  # all are dataclasses
-        if each.name not in others:
-            value = others[each.name] = item[each.name]
-            if type(value) not in KINDS[str(each.type)] or (type(value) is float and not 0 <= value <= 1):
-                raise ValueError(f"{each.name} is no {each.type}")
-    return kind(**others)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("not a text")
-    return value
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int:
-        raise ValueError("not a number")
-    return value
-
-
-def _span(value: Any) -> Span:
-    start, end = value
-    return _number(start), _number(end)

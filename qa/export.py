@@ -18,16 +18,19 @@ from importlib.resources import files
 from string import Template
 
 from page.text import BIDI, BROKEN, esc, name, safe_link
-from qa.evidence import VERBATIM, Asked, Evidence, Exported, Line, Note, gather, pack
+from qa.evidence import VERBATIM, Asked, Evidence, Exported, Line, Note, gather
+from qa.sealed import pack
 from qa.terminal import printable
 from qa.types import Answer, Citation
 
-RECORD = {  # where a file carries its record; the record has no < and no > (qa/evidence.py)
+RECORD = {  # where a file carries its record; the record has no < and no > (qa/sealed.py)
     "html": ('<script type="application/json" id="footnote-evidence">', "</script>"),
     "markdown": ("<!-- footnote-evidence ", " -->"),
 }
 REFUSED = "The articles do not say"
 REWORDED = "(in other words than its source)"
+INSTEAD = "(in the words of the article)"
+NEAREST = "The nearest passages:"
 CHECK = "Every quote in this file can be checked against the library it came from: footnote verify FILE"
 FORMULA = ("=", "+", "-", "@")  # a spreadsheet runs a pasted line that begins so
 
@@ -97,6 +100,10 @@ def _asked(number: int, asked: Asked) -> str:
     if asked.lines:
         said.append(f'<p class="prose" dir="auto">{" ".join(map(_line, asked.lines))}</p>')
         said.append(f'<p class="sure">{esc(sure(asked))}</p>')
+    said += [_folder(says, rows) for says, rows in beside(asked)]
+    if asked.refused and asked.notes:
+        said.append(f'<p class="sure">{NEAREST}</p>')
+    if asked.notes:
         said.append(f'<ol class="notes">{"".join(map(_note, asked.notes))}</ol>')
     return (
         f'<section class="exchange"><p class="kicker">Question {number}</p><h2 dir="auto">{esc(asked.question.strip())}'
@@ -111,9 +118,18 @@ def _line(line: Line) -> str:
         if at <= start < end:
             parts += [esc(line.text[at:start]), f"<b>{esc(line.text[start:end])}</b>"]
             at = end
-    reworded = "" if line.verdict == VERBATIM else f' <span class="reworded">{REWORDED}</span>'
+    whose = f' <span class="reworded">{wording(line)}</span>' if wording(line) else ""
     marks = "".join(f'<a class="mark" href="#n{number}">[{number}]</a>' for number in line.notes)
-    return f"<bdi>{''.join(parts)}{esc(line.text[at:])}</bdi>{reworded}&NoBreak;{marks}"
+    return f"<bdi>{''.join(parts)}{esc(line.text[at:])}</bdi>{whose}&NoBreak;{marks}"
+
+
+def _folder(says: str, rows: Sequence[tuple[str, str]]) -> str:
+    """What is no part of the answer: closed, struck out, each with its reason."""
+    items = "".join(
+        f'<li><s><bdi>{esc(folded(text))}</bdi></s> <span class="asked">{esc(folded(reason))}</span></li>'
+        for text, reason in rows
+    )
+    return f'<details class="notice"><summary>{esc(says)}</summary><ul>{items}</ul></details>'
 
 
 def _note(note: Note) -> str:
@@ -179,6 +195,37 @@ def notices(asked: Asked) -> list[str]:
     return [part for part in parts if part]
 
 
+def wording(line: Line) -> str:
+    """Whose words a sentence is in, where that is to be said; else ""."""
+    return REWORDED if line.verdict != VERBATIM else INSTEAD if line.instead_of else ""
+
+
+def beside(asked: Asked) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a language model wrote and is no part of the answer: what is said of it, and each sentence with its
+    reason."""
+    out = [(one.text, one.reason) for one in asked.unsupported]
+    replaced = [
+        (line.instead_of, f"in its place: {''.join(f'[{number}]' for number in line.notes)}")
+        for line in asked.lines
+        if line.instead_of
+    ]
+    parts = [(left_out(len(out)), out), (in_own_words(len(replaced)), replaced)]
+    return [(says, rows) for says, rows in parts if rows]
+
+
+def left_out(count: int) -> str:
+    """So many sentences that a language model wrote are not shown."""
+    if count == 1:
+        return "1 sentence was left out: the articles do not support it"
+    return f"{count} sentences were left out: the articles do not support them"
+
+
+def in_own_words(count: int) -> str:
+    """In place of so many sentences the articles' own are shown."""
+    shown = "1 sentence is" if count == 1 else f"{count} sentences are"
+    return f"{shown} shown in the words of the article: the language model had written more than it says"
+
+
 def sure(asked: Asked) -> str:
     """How sure the answer is, and what that was worth where it was measured."""
     told = f"Confidence {asked.confidence * 100:.0f}\u00a0%."
@@ -220,12 +267,16 @@ def _asked_md(asked: Asked) -> list[str]:
         said.append(f"**{REFUSED}.** {literal(refusal(asked))}".strip())
     if asked.lines:
         said += [" ".join(map(_line_md, asked.lines)), literal(sure(asked))]
+    for says, rows in beside(asked):
+        said.append(f"{says}.\n\n" + "\n".join(f"- “{literal(text)}” ({literal(reason)})" for text, reason in rows))
+    if asked.refused and asked.notes:
+        said.append(f"{NEAREST} {' '.join(f'[^{note.number}]' for note in asked.notes)}")
     return said
 
 
 def _line_md(line: Line) -> str:
     marks = "".join(f"[^{number}]" for number in line.notes)
-    return f"{literal(line.text)}{'' if line.verdict == VERBATIM else f' {REWORDED}'}{marks}"
+    return f"{literal(line.text)}{f' {wording(line)}' if wording(line) else ''}{marks}"
 
 
 def _note_md(note: Note) -> str:
@@ -254,14 +305,15 @@ def literal(text: str) -> str:
 
 
 def plain(answer: Answer) -> str:
-    """An answer with its footnotes, for the clipboard. A sentence that nothing carries stays out."""
+    """An answer with its footnotes, for the clipboard. A sentence that nothing carries stays out, and is counted."""
+    out = [f"{left_out(len(answer.left_out))}."] if answer.left_out else []
     if answer.refused:
-        return _harmless(answer.text)
+        return "\n\n".join([_harmless(answer.text), *out])
     kept = [one for one in answer.sentences if one.support.holds and one.citations]
     shown = " ".join(f"{one.text} {''.join(f'[{each.number}]' for each in one.citations)}" for one in kept)
     numbers = {each.number for one in kept for each in one.citations}
     notes = [_note_plain(citation) for citation in answer.citations if citation.number in numbers]
-    return "\n\n".join([_harmless(shown), *notes])
+    return "\n\n".join([_harmless(shown), *notes, *out])
 
 
 def _note_plain(citation: Citation) -> str:

@@ -169,11 +169,12 @@ def other_numbers(claim: str, evidence: str) -> Iterator[Disagreement]:
     given += [*_apart(evidence, given), *(_sums(given) if _IN_ALL.search(claim) else ())]
     for one in dict.fromkeys(_amounts(claim)):
         if not any(_is_amount(one, other) for other in given):
-            yield Disagreement("number", f"the number “{one.text}” is not in the cited words")
+            kind = "number" if re.search(r"\d", one.text) else "count"
+            yield Disagreement(kind, f"the number “{one.text}” is not in the cited words")
             continue
         counted = [other for other in given if one.noun and other.noun == one.noun]
         if counted and not any(_is_amount(one, other) for other in counted):
-            yield Disagreement("number", f"“{one.text}” counts something else in the cited words")
+            yield Disagreement("count", f"“{one.text}” counts something else in the cited words")
         same = [other for other in given if other.value == one.value and other.unit == one.unit]
         if same and all({one.bound, other.bound} == {"<", ">"} for other in same):
             yield Disagreement("number", f"“{one.text}” is a bound the other way round in the cited words")

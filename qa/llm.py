@@ -77,9 +77,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Seconds: to connect, to the first token (a model on two cores reads a long question that long), between two
-    tokens, for everything; bytes of an answer (700 tokens are about 0.2 MB on the wire); how often a busy or failing
-    server is asked again, after how many seconds (doubled each time), and how long it may ask us to wait."""
+    """Seconds: to connect, to the first token, between two tokens, for everything; bytes of an answer (700 tokens are
+    about 0.2 MB on the wire); how often a busy or failing server is asked again, after how many seconds (doubled each
+    time), and how long it may ask us to wait."""
 
     connect: float = 5.0
     first: float = 30.0
@@ -89,6 +89,10 @@ class Limits:
     retries: int = 2
     backoff: float = 0.5
     longest_wait: float = 10.0
+
+
+# Of a model on this machine: without a graphics card it may read four passages for a minute before its first word.
+PATIENT = Limits(first=120.0, total=300.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,11 @@ class Health:
 class LanguageModel:
     """A model behind an endpoint. Thread-safe: a request has a connection of its own."""
 
-    def __init__(self, endpoint: Endpoint, limits: Limits = Limits()) -> None:
+    def __init__(self, endpoint: Endpoint, limits: Limits | None = None) -> None:
         self.endpoint = endpoint
         self.name = endpoint.model
         self.context = endpoint.context
-        self._limits = limits
+        self._limits = limits or (PATIENT if _is_here(endpoint.url) else Limits())
         self._closed = Event()
 
     def warm(self) -> None:
@@ -218,7 +222,7 @@ def _pause(seconds: float, stop: Callable[[], bool]) -> bool:
     return not stop()
 
 
-def describe(endpoint: Endpoint | None, limits: Limits = Limits()) -> tuple[str, bool]:
+def describe(endpoint: Endpoint | None, limits: Limits | None = None) -> tuple[str, bool]:
     """(what `footnote models` prints, is all well): what is set and where, and whether it answers. None is well."""
     if endpoint is None:
         return f"No language model is set: answers are quoted. To set one, give {URL} and {MODEL} ({SEE}).", True
@@ -247,6 +251,10 @@ def _names(models: Sequence[str]) -> str:
 
 def _is_exposed(url: str) -> bool:
     """Does it go over a network, unencrypted?"""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    return parts.scheme == "http" and host not in ("localhost", "::1") and not host.startswith("127.")
+    return urlsplit(url).scheme == "http" and not _is_here(url)
+
+
+def _is_here(url: str) -> bool:
+    """Is it on this machine?"""
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")

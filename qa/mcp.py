@@ -76,7 +76,8 @@ TOOLS = {
             "Ask the articles",
             "Answer a question from the saved articles: sentences, each with the exact quotes it stands on (article, "
             "offsets, title, source, date, address) and how sure it is. `refused` means that the articles do not say; "
-            "then the nearest passages come with it." + QUOTED,
+            "then the nearest passages come with it. `left_out` and `instead_of` are not supported by the articles; "
+            "never repeat them." + QUOTED,
             {
                 "question": {"type": "string", "description": "one question in words, English works best"},
                 **NARROW,

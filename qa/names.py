@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from qa.dates import DAYS, MONTH, Disagreement, dates_of
-from qa.figures import WORDS
+from qa.figures import WORDS, stem
 
 _SAME_NAMES = (
     (r"\bUnited States(?: of America)?\b|\bUSA\b|\bU\.S\.(?:A\.)?(?= [a-z]| [A-Z]|[,;']|$)", "US"),
@@ -140,13 +140,6 @@ def _initials(text: str) -> list[str]:
 
 
 STOP = COMMON | frozenset("be been being will may might said says him them than s t able too very about".split())
-
-
-def stem(word: str) -> str:
-    """Roughly: ship for ships, wait for waited and waiting."""
-    word = word.casefold().removesuffix("'s")
-    word = re.sub(r"(?<=[^\W\d_]{3})(?:ies|ing|ied|ed|es|s|e|y|ly)$", "", word)
-    return word[:6]
 
 
 def content(text: str) -> set[str]:

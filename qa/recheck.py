@@ -26,9 +26,10 @@ from indexes.errors import FootnoteError
 from indexes.sentences import sentences
 from indexes.types import Article, Span
 from page.text import shortened
-from qa.evidence import VERBATIM, Evidence, Line, Note, answering, sha256, unpack
+from qa.evidence import VERBATIM, Evidence, Line, Note, answering, sha256
 from qa.export import RECORD, folded, html_of, markdown_of
 from qa.quote import overlap
+from qa.sealed import unpack
 from qa.terminal import printable
 
 STANDING = ("unchanged", "moved", "reworded")

@@ -13,7 +13,7 @@ knows nothing of the articles but the names of their sources and, to put the new
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,13 +34,14 @@ class Scope:
     question: str = ""
 
 
-def understood(question: str, sources: Sequence[str], today: date) -> Scope:
+def understood(question: str, sources: Sequence[str], today: date, ignored: Collection[str] = ()) -> Scope:
     """What the question says about the articles it wants. sources: as the library names them; today: what "last week"
-    counts from."""
+    counts from; ignored: what is not to be read from it, in the words of `said`."""
     hidden, named = masked(" ".join(question.split()), sources)
-    wanted = cited(hidden, named)
+    wanted = tuple(source for source in cited(hidden, named) if bare(source) not in ignored)
     first, last, said = published(hidden, today)
-    latest = bool(_LATEST.search(hidden))
+    first, last, said = ("", "", "") if said in ignored else (first, last, said)
+    latest = bool(_LATEST.search(hidden)) and NEWEST not in ignored
     chips = (*(bare(source) for source in wanted), *filter(None, [said]), *([NEWEST] if latest else ()))
     return Scope(Filters(sources=wanted, after=first, before=last), latest, chips, question)
 

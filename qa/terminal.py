@@ -27,6 +27,11 @@ def printable(text: str) -> str:
     return "".join(char for char in text if char == "\n" or unicodedata.category(char) not in ("Cc", "Cf", "Cs"))
 
 
+def error_line(sentence: str) -> str:
+    """What went wrong, as it stands on standard error."""
+    return f"footnote: {printable(sentence)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Terminal:
     """Where the text goes. width in columns, 0 to leave lines as they are."""

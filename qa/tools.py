@@ -2,6 +2,7 @@
 JSON. The page's API and MCP (`qa/mcp.py`) call these.
 
     ask(assistant, question)          → {note, answer, refused, confidence, sentences, citations, nearest, …}
+    told(answer)                      → the same of an answer that is there, with hits, retrieved and seconds
     search(assistant, query)          → {note, query, passages: [{article_id, header, start, end, text, score}]}
     get_article(assistant, id)        → {note, id, title, …, length, start, end, next, text, leftovers}
 
@@ -21,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from indexes.errors import QuestionError
 from indexes.types import Filters, Hit
+from qa.record import record
+from qa.types import Answer
 
 if TYPE_CHECKING:
     from qa.chat import Assistant
@@ -32,7 +35,7 @@ NOTE = (
 MOST_PASSAGES = 20
 LONGEST_SLICE = 20_000  # characters of an article in one result
 NEAREST = 3  # passages shown with a refusal, as in the terminal
-CITED = ("number", "article_id", "title", "source", "published", "url", "quote", "start", "end")
+MEASURED = ("hits", "retrieved", "seconds")  # what an evaluation needs, and a model would read ten passages for
 DESCRIBED = ("id", "title", "author", "published", "source", "url")
 
 Found = dict[str, Any]  # JSON-able
@@ -42,21 +45,17 @@ def ask(
     assistant: Assistant, question: str, sources: Sequence[str] = (), after: str = "", before: str = "",
     strict: bool = False, stop: Callable[[], bool] | None = None,
 ) -> Found:  # fmt: skip
-    """The record of the answer (`qa/record.py`) without what only an evaluation needs. stop: ends a language model."""
-    from qa.record import record
-
+    """What `told` says of the answer, without what only an evaluation needs. stop: ends a language model."""
     filters = _filters(assistant, sources, (), after, before)
     least = assistant.threshold("strict") if strict else None
     *_, answer = assistant.stream(question, (), filters, least, stop)
-    whole: Found = record(answer)
-    kept = ("question", "answer", "span", "refused", "confidence", "measured", "notice", "writer", "scope")
-    return {
-        "note": NOTE,
-        **{name: whole[name] for name in kept},
-        "sentences": [{"text": one["text"], "citations": one["citations"]} for one in whole["sentences"]],
-        "citations": [{name: one[name] for name in CITED} for one in whole["citations"]],
-        "nearest": [_passage(hit) for hit in answer.hits[:NEAREST]] if answer.refused else [],
-    }
+    return {name: value for name, value in told(answer).items() if name not in MEASURED}
+
+
+def told(answer: Answer) -> Found:
+    """An answer for another program: the note, its record (`qa/record.py`), after a refusal the nearest passages."""
+    nearest = [_passage(hit) for hit in answer.hits[:NEAREST]] if answer.refused else []
+    return {"note": NOTE, **record(answer), "nearest": nearest}
 
 
 def search(

@@ -150,7 +150,8 @@ def test_an_unfaithful_claim_is_flagged_with_its_reason(claim: str, evidence: st
 
 
 KINDS = (
-    ("Six ships waited.", "Five ships waited.", "number"),
+    ("In all 26 ships waited.", "In all 25 ships waited.", "number"),
+    ("Six ships waited.", "Five ships waited.", "count"),
     ("It floated on Sunday.", "It floated on Monday.", "date"),
     ("It opened at 7.40 p.m.", "It opened at 7.40 a.m.", "time"),
     ("Berdowski said so.", "Rabie said so.", "name"),

@@ -236,8 +236,8 @@ def test_progress_goes_forward_to_the_end_of_each_stage(tmp_path: Path, articles
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from indexes import build as module
-module.BLOCK, module.BATCH, module.vectors.BATCH, module.STAGE = 600, 2, 3, 2
+from indexes import build as module, staging
+module.BLOCK, module.BATCH, module.vectors.BATCH, staging.STAGE = 600, 2, 3, 2
 count = 0
 def hook(frame, event, argument):
     global count

@@ -20,11 +20,12 @@ from indexes.sentences import sentences
 from indexes.types import Article
 from qa import export
 from qa.chat import open_assistant
-from qa.evidence import FORMAT, Exported, gather, pack, seal, sha256, surroundings, unpack
+from qa.evidence import FORMAT, NEAREST, Exported, gather, sha256, surroundings
 from qa.export import html, literal, markdown, plain
 from qa.recheck import VERDICTS, Finding, nearest, render, sound, verify_file
-from qa.types import Answer, Citation, Sentence, Settings, Support
-from tests.conftest import ARTICLES, footnote
+from qa.sealed import pack, seal, unpack
+from qa.types import Answer, Citation, Hit, Sentence, Settings, Support
+from tests.conftest import ARTICLES, footnote, passage_of
 from tests.test_render import ATTACKS, Reader
 
 ASKED = "2026-11-25T14:03:00+00:00"
@@ -38,6 +39,14 @@ TEXT = (
 ARTICLE = Article("ship", TEXT, "The ship", "A. Person", "2021-03-24", "Gazette", "https://example.org/ship",
                   leftovers=((TEXT.index("Photo"), TEXT.index("Photo") + 16),))  # fmt: skip
 
+LEFT_OUT = {"It was sold in 2019.": "no passage speaks of this", "Its crew likes it.": "the cited words do not say so"}
+PASSAGES = (
+    "Alpha came first. Beta was near.",
+    "It was built in 2018.",
+    "Gamma sailed on. Delta did not.",
+    "It now lies",
+)
+
 Answered = tuple[Library, list[Exported]]
 LibraryOf = Callable[[str], Article | None]
 
@@ -48,9 +57,7 @@ def answered(sample_library: Path) -> Iterator[Answered]:
     assistant = open_assistant(Settings(library=str(sample_library)))
     asked = []
     for question in ("How many tugs pulled at the Ever Given?", "What is the capital of Peru?", "How deep was the deepest dive?"):  # fmt: skip
-        answer = assistant.ask(question)
-        cited = {one.article_id: assistant.library.article(one.article_id) for one in answer.citations}
-        asked.append(Exported(question, ASKED, answer, {key: article for key, article in cited.items() if article}))
+        asked.append(Exported.of(question, ASKED, assistant.ask(question), assistant.library.article))
     yield assistant.library, asked
     assistant.close()
 
@@ -80,6 +87,25 @@ def exported(quote: str = "The ship is 400 metres\nlong.", article: Article = AR
     return Exported("How long?", ASKED, replace(whole, **answer), {article.id: article})
 
 
+def helped() -> Exported:
+    """An answer that a language model wrote: one sentence as it wrote it, one in the article's words, two left out."""
+    own = exported().answer.sentences[0]
+    cited = exported("It was built in 2018.").answer.citations[0]
+    built = Sentence("It was built in 2018, in a week.", (replace(cited, number=2),), Support("supported"))
+    out = tuple(Sentence(text, (), Support("unsupported", why)) for text, why in LEFT_OUT.items())
+    instead = replace(own, instead_of="The ship is 400 metres long and blue.")
+    return exported(sentences=(instead, built), left_out=out, writer="some-model")
+
+
+def unanswered(article: Article = ARTICLE) -> Exported:
+    """A refusal with its nearest passages: four, the last of which is one too many; one sentence was left out."""
+    spans = [(TEXT.index(quote), TEXT.index(quote) + len(quote)) for quote in PASSAGES]
+    hits = tuple(Hit(passage_of(ARTICLE, *span), 0.5) for span in spans)
+    out = (Sentence("It is in Peru.", (), Support("unsupported", "no passage speaks of this")),)
+    answer = Answer("What is the capital of Peru?", "The articles do not say.", hits=hits, refused=True, left_out=out)
+    return Exported.of(answer.question, ASKED, answer, of(article))
+
+
 def check(kind: str, file: str, article: Article | None = ARTICLE) -> list[Finding]:
     return verify_file(file.encode(), of(article) if article else of())
 
@@ -101,8 +127,8 @@ def resealed(file: str, change: Callable[[dict[str, Any]], None]) -> str:
 def test_every_quote_of_a_real_answer_stands(answered: Answered, kind: str) -> None:
     library, exchanges = answered
     findings = verify_file(written(kind, exchanges).encode(), library.article)
-    quotes = sum(len(one.answer.citations) for one in exchanges)
-    assert quotes >= 3
+    quotes = sum(len(one.answer.citations) for one in exchanges) + NEAREST
+    assert quotes >= 6
     assert verdicts(findings) == ["unchanged"] * quotes
     assert [finding.note for finding in findings] == list(range(1, quotes + 1))
     assert sound(findings)
@@ -135,7 +161,16 @@ def test_line_ends_and_a_byte_order_mark_are_no_edit(kind: str) -> None:
 def test_a_file_of_today_can_be_checked_until_the_format_is_raised() -> None:
     """A file is compared with what is written today: change what an export shows or its style, and FORMAT must rise."""
     pinned = {kind: sha256(written(kind, [exported()]))[:16] for kind in KINDS}
-    assert (FORMAT, pinned) == (1, {"html": "0e0fa87d50fc0725", "markdown": "f77a613da599fae6"})
+    assert (FORMAT, pinned) == (2, {"html": "033fb1c7776febc8", "markdown": "009914582f5490de"})
+
+
+def test_a_file_of_the_first_format_is_made_and_checked_as_it_was_then() -> None:
+    old = replace(gather([exported()], TITLE, "0123abcd", SETTINGS), format=1)
+    for kind, made, pinned in (("html", export.html_of(old), "0e0fa87d50fc0725"), ("markdown", export.markdown_of(old), "f77a613da599fae6")):  # fmt: skip
+        assert sha256(made)[:16] == pinned
+        assert verdicts(check(kind, made)) == ["unchanged"]
+        with pytest.raises(FootnoteError, match="damaged"):
+            check(kind, made.replace('"format":1', '"format":2'))
 
 
 # -- what a reader sees -----------------------------------------------------------------------------------------------
@@ -146,6 +181,7 @@ def test_each_quote_is_highlighted_in_its_surroundings(answered: Answered) -> No
     page = lxml_html.document_fromstring(written("html", exchanges))
     notes = page.xpath('//ol[@class="notes"]/li')
     citations = [citation for one in exchanges for citation in one.answer.citations]
+    notes = [note for note in notes if not note.xpath('../../p[@class="refusal"]')]
     assert len(notes) == len(citations)
     for note, citation in zip(notes, citations, strict=True):
         article = library.article(citation.article_id)
@@ -192,8 +228,77 @@ def test_a_refusal_says_so_in_every_form(answered: Answered) -> None:
     assert "**The articles do not say.**" in written("markdown", [refused])
     assert "The articles do not say." in Reader(written("html", [refused])).text
     assert plain(refused.answer) == refused.answer.text
-    findings = check("html", written("html", [refused]))
+    findings = check("html", written("html", [replace(refused, articles={})]))
     assert sound(findings) and render(findings) == "The file holds no quote to check."
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_refusal_keeps_the_nearest_passages_as_quotes_that_are_checked(kind: str) -> None:
+    file = written(kind, [exported(), unanswered()])
+    shown = file.partition("<!-- footnote-evidence")[0] if kind == "markdown" else Reader(file).text
+    assert "The nearest passages:" in shown
+    assert all(passage in shown for passage in PASSAGES[:NEAREST]) and PASSAGES[NEAREST] not in shown
+    findings = check(kind, file)
+    assert [(one.verdict, one.note) for one in findings] == [("unchanged", number) for number in (1, 2, 3, 4)]
+    changed = check(kind, file, replace(ARTICLE, text=TEXT.replace("Gamma", "Omega")))
+    assert verdicts(changed) == ["unchanged", "unchanged", "unchanged", "changed"]
+
+
+def test_a_nearest_passage_that_stands_no_longer_is_not_kept() -> None:
+    gone = unanswered(replace(ARTICLE, text=TEXT.replace("Gamma", "Omega")))
+    (asked,) = gather([gone], TITLE).asked
+    assert [note.quote for note in asked.notes] == list(PASSAGES[:2])
+
+
+def test_what_the_articles_do_not_support_is_shown_apart_from_the_answer() -> None:
+    page = lxml_html.document_fromstring(written("html", [helped()]))
+    (prose,) = page.xpath('//p[@class="prose"]')
+    said = prose.text_content()
+    assert "400 metres long. (in the words of the article)" in said and said.count("in the words of the article") == 1
+    out, replaced = page.xpath("//details")
+    assert out.get("open") is None and replaced.get("open") is None
+    assert out.xpath("./summary")[0].text == "2 sentences were left out: the articles do not support them"
+    rows = [(row.xpath("./s")[0].text_content(), row.xpath("./span")[0].text) for row in out.xpath(".//li")]
+    assert rows == list(LEFT_OUT.items())
+    assert replaced.xpath(".//s")[0].text_content() == "The ship is 400 metres long and blue."
+    assert replaced.xpath(".//li/span")[0].text == "in its place: [1]"
+    for text in (*LEFT_OUT, "and blue"):
+        assert text not in said and text not in page.xpath('string(//ol[@class="notes"])')
+
+
+def test_markdown_shows_what_was_left_out_and_why() -> None:
+    text = written("markdown", [helped()]).partition("<!--")[0]
+    assert "400 metres long. (in the words of the article)[^1]" in text
+    assert "\n\n2 sentences were left out: the articles do not support them.\n\n- “It was sold in 2019.” (no" in text
+    assert "\n- “The ship is 400 metres long and blue.” (in its place: \\[1\\])\n" in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_left_out_is_no_claim_that_is_checked(kind: str) -> None:
+    file = written(kind, [helped(), unanswered()])
+    assert verdicts(check(kind, file)) == ["reworded", *["unchanged"] * 5]
+    assert not any("sold in 2019" in one.says for one in check(kind, file, None))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda whole: whole["asked"][0].update(unsupported=[]),
+        lambda whole: whole["asked"][0]["unsupported"][0].update(reason="none"),
+        lambda whole: whole["asked"][0]["lines"][0].update(instead_of=""),
+    ],
+)
+def test_hiding_what_was_left_out_is_an_edit(kind: str, change: Callable[[dict[str, Any]], None]) -> None:
+    file = written(kind, [helped()])
+    opening, closing = export.RECORD[kind]
+    head, _, rest = file.partition(opening)
+    record, _, tail = rest.partition(closing)
+    whole = json.loads(record)
+    change(whole)
+    edited = f"{head}{opening}{json.dumps(whole)}{closing}{tail}"
+    assert "altered" in verdicts(check(kind, edited))
+    assert resealed(file, change) != file
 
 
 def test_notes_are_numbered_through_the_file(answered: Answered) -> None:
@@ -222,6 +327,15 @@ def test_a_copied_answer_has_its_footnotes() -> None:
         "[1] “The ship is 400 metres long.”\n"
         "    The ship · Gazette · A. Person · 2021-03-24 · https://example.org/ship\n"
         "    ship, characters 34–62"
+    )
+
+
+def test_a_copied_answer_counts_what_was_left_out() -> None:
+    told = plain(helped().answer)
+    assert told.endswith("\n\n2 sentences were left out: the articles do not support them.")
+    assert "sold" not in told and "blue" not in told
+    assert plain(unanswered().answer) == (
+        "The articles do not say.\n\n1 sentence was left out: the articles do not support it."
     )
 
 
@@ -311,7 +425,8 @@ EDITS: dict[str, Callable[[str], str]] = {
     "a figure in the record alone": lambda file: file.replace('"confidence":0.871', '"confidence":0.999'),
     "the quote in the record alone": lambda file: file.replace('"quote":"The ship is 400', '"quote":"The ship is 500'),
     "everywhere at once": lambda file: file.replace("400", "500"),
-    "something unknown in the record": lambda file: file.replace('"format":1', '"format":1,"more":1'),
+    "something unknown in the record": lambda file: file.replace('"format":2', '"format":2,"more":1'),
+    "an older format": lambda file: file.replace('"format":2', '"format":1'),
     "no seal that fits": lambda file: re.sub(r'"sha256":"[0-9a-f]{64}"', '"sha256":"0"', file),
 }  # fmt: skip
 
@@ -442,7 +557,7 @@ def test_a_reworded_sentence_is_called_so() -> None:
         (b"<!-- footnote-evidence nothing -->", "damaged"),
         (b"<!-- footnote-evidence " + b"[" * 100_000 + b" -->", "damaged"),
         (b'<!-- footnote-evidence {"format":' + b"9" * 5000 + b"} -->", "damaged"),
-        (b'<!-- footnote-evidence {"format":2} -->', "has format 2, this Footnote reads 1"),
+        (b'<!-- footnote-evidence {"format":3} -->', "has format 3, this Footnote reads 1 to 2"),
     ],
 )  # fmt: skip
 def test_a_foreign_or_broken_file_gets_one_plain_sentence(data: bytes, says: str) -> None:
@@ -465,6 +580,10 @@ def test_a_foreign_or_broken_file_gets_one_plain_sentence(data: bytes, says: str
         lambda whole: whole["asked"][0].update(confidence=7.5),
         lambda whole: whole["asked"][0]["lines"][0].update(notes=[2]),
         lambda whole: whole["asked"][0]["lines"][0].update(marks=[[1]]),
+        lambda whole: whole["asked"][0]["lines"][0].update(instead_of=None),
+        lambda whole: whole["asked"][0].pop("unsupported"),
+        lambda whole: whole["asked"][0].update(unsupported=[{"text": "a"}]),
+        lambda whole: whole.update(format=True),
     ],
 )
 def test_a_record_of_another_shape_is_called_damaged(kind: str, change: Callable[[dict[str, Any]], None]) -> None:
@@ -491,7 +610,8 @@ def test_a_file_cut_off_anywhere_is_never_called_sound() -> None:
 
 PAGE_TAGS = {
     "html", "head", "meta", "title", "link", "style", "body", "header", "main", "footer", "section", "p", "h1", "h2",
-    "dl", "div", "dt", "dd", "bdi", "b", "q", "a", "ol", "li", "blockquote", "mark", "code", "script",
+    "dl", "div", "dt", "dd", "bdi", "b", "q", "a", "ol", "li", "blockquote", "mark", "code", "script", "details",
+    "summary", "ul", "s", "span",
 }  # fmt: skip
 MORE = {
     "end of the record": '</script><script>alert(1)</script>--> <!-- footnote-evidence {"format":1} -->',
@@ -507,7 +627,10 @@ MORE = {
 def hostile(attack: str) -> list[Exported]:
     """The same text at every place that a stranger can fill, and an answer and a refusal of it."""
     article = Article(attack, f"Before. {attack} After.", attack, attack, attack, attack, attack)
-    one = exported(article.text, article, standalone=f"{attack}!", notice=attack, writer=attack)
+    out = (Sentence(attack, (), Support("unsupported", attack)),)
+    one = exported(article.text, article, standalone=f"{attack}!", notice=attack, writer=attack, left_out=out)
+    own = replace(one.answer.sentences[0], instead_of=attack)
+    one = replace(one, answer=replace(one.answer, sentences=(own,)))
     refused = Answer(attack, attack, refused=True, notice=attack)
     return [replace(one, question=attack, asked=attack), Exported(attack, attack, refused, {})]
 
@@ -535,7 +658,7 @@ def test_foreign_text_stays_text_in_the_page(attack: str) -> None:
         assert key != "href" or value in ("data:,", "#n1")
         assert key != "id" or value in ("n1", "footnote-evidence")
     shown = " ".join(reader.text.split())
-    assert shown.count(seen(attack)) >= 12
+    assert shown.count(seen(attack)) >= 15
     page.encode()
 
 
@@ -548,8 +671,8 @@ def test_foreign_text_stays_text_in_markdown(attack: str) -> None:
     reader = Reader(shown)
     assert set(reader.tags) <= {"h1", "h2", "p", "ul", "li", "hr", "strong"}
     assert (reader.tags.count("h1"), reader.tags.count("h2"), reader.tags.count("hr")) == (1, 2, 1)
-    assert reader.tags.count("li") == 2 and reader.tags.count("strong") == 1
-    assert " ".join(reader.text.split()).count(seen(attack)) >= 12
+    assert reader.tags.count("li") == 4 and reader.tags.count("strong") == 1
+    assert " ".join(reader.text.split()).count(seen(attack)) >= 15
 
 
 @pytest.mark.parametrize("kind", KINDS)

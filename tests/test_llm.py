@@ -684,3 +684,11 @@ def test_the_door_is_imported_without_what_stands_behind_it() -> None:
     code = "import sys, qa.llm; print(sorted({'httpx', 'httpcore', 'openai', 'llama_index'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_model_on_this_machine_may_take_longer_to_begin() -> None:
+    def patience(url: str) -> float:
+        return LanguageModel(Endpoint(url, "m"))._limits.first
+
+    assert patience("http://127.0.0.1:8080/v1") == patience("http://localhost:8080/v1") == 120
+    assert patience("https://models.example/v1") == 30

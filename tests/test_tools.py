@@ -25,7 +25,7 @@ from qa.chat import Assistant, open_assistant
 from qa.mcp import TOOLS, TROUBLE, Counter, checked
 from qa.record import record
 from qa.tools import NOTE, as_text
-from qa.types import Settings
+from qa.types import Answer, Citation, Sentence, Settings, Support
 from tests.browser.conftest import served
 from tests.conftest import ROOT
 
@@ -59,9 +59,21 @@ def test_a_quote_is_the_articles_own_words(assistant: Assistant) -> None:
 
 
 def test_a_tool_says_what_the_record_says(assistant: Assistant) -> None:
-    found, whole = tools.ask(assistant, TUGS), record(assistant.ask(TUGS))
-    same = ("answer", "span", "refused", "confidence", "measured", "notice", "writer", "scope")
-    assert {name: found[name] for name in same} == {name: whole[name] for name in same}
+    for question in (TUGS, PERU):
+        found, whole = tools.ask(assistant, question), record(assistant.ask(question))
+        left = {"hits", "retrieved", "seconds"}
+        assert {"note": NOTE, **{name: value for name, value in whole.items() if name not in left}} == {
+            name: value for name, value in found.items() if name != "nearest"
+        }
+
+
+def test_a_program_is_told_what_was_left_out_and_what_stands_in_its_place() -> None:
+    cited = Citation(2, "a", 0, 3, "Six")
+    own = Sentence("Six", (cited,), Support("verbatim", "more"), ((0, 3),), "Six or seven")
+    out = Sentence("Seven.", (), Support("unsupported", "no passage says so"))
+    found = json.loads(as_text(tools.told(Answer("How many?", "Six", (own,), left_out=(out,)))))
+    assert found["left_out"] == [{"text": "Seven.", "reason": "no passage says so"}]
+    assert found["sentences"] == [{"text": "Six", "citations": [2], "marks": [[0, 3]], "instead_of": "Six or seven"}]
 
 
 def test_a_refusal_comes_with_the_nearest_passages(assistant: Assistant) -> None:
@@ -354,7 +366,10 @@ def test_gradios_client_finds_three_endpoints_with_documentation(programs: Any) 
 
 def test_gradios_client_asks_searches_and_reads(programs: Any, assistant: Assistant) -> None:
     answer = programs.predict(TUGS, api_name="/ask")
-    cited = answer["sentences"][0]["citations"][0]
+    timed = {"seconds": answer["seconds"]}
+    assert answer == json.loads(json.dumps({**tools.told(assistant.ask(TUGS)), **timed}))
+    assert answer["sentences"][0]["citations"] == [1]
+    cited = answer["citations"][0]
     length = cited["end"] - cited["start"]
     read = programs.predict(cited["article_id"], cited["start"], length, api_name="/article")
     assert read["text"] == cited["quote"] and read["note"] == NOTE

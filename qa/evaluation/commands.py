@@ -24,14 +24,14 @@ from typing import TYPE_CHECKING
 
 from indexes.types import Article
 from qa.evaluation.types import Case, EvaluationError
+from qa.options import Add, library_folder
+from qa.progress import ProgressBar
 
 if TYPE_CHECKING:
     from indexes.build import Progress
     from qa.evaluation.score import Scored
 
 Tell = Callable[["Progress"], None]
-Bar = Callable[[bool], contextlib.AbstractContextManager[Tell]]
-Add = Callable[..., argparse.ArgumentParser]
 
 SUBCOMMANDS = ("compare", "derive", "cases", "convert")
 SHOWN = ("correct", "lead_contains", "contains_any", "f1", "gold_recall", "verbatim", "passage_recall@5",
@@ -62,9 +62,9 @@ EXAMPLES = {
 }
 
 
-def add_commands(add: Add, bar: Bar, library: Callable[[argparse.Namespace], Path]) -> None:
-    """Register the commands. bar: the progress bar of the command line; library: which library is meant."""
-    run = add("eval", lambda options: _eval(options, bar, library), "ask a set of questions and measure the answers")
+def add_commands(add: Add) -> None:
+    """Put the commands into the parser."""
+    run = add("eval", _eval, "ask a set of questions and measure the answers")
     run.add_argument("questions", help="JSONL, LabelledRagDataset or SQuAD JSON, or CSV")
     run.add_argument("--articles", action="append", metavar="PATH", help="build a throw-away library from these")
     run.add_argument("--system", action="append", metavar="NAME", help="footnote (default), bm25, dense or llamaindex")
@@ -87,7 +87,7 @@ def add_commands(add: Add, bar: Bar, library: Callable[[argparse.Namespace], Pat
     derive.add_argument("--share", type=float, default=0.8, help="noise: share of distractors, 0 to 0.8 (0.8)")
     derive.add_argument("--out", required=True, metavar="DIR", help="folder for the new sets")
 
-    add("eval cases", lambda options: _cases(library(options)), "print what readers judged in the chat as questions")
+    add("eval cases", _cases, "print what readers judged in the chat as questions")
 
     convert = add("eval convert", _convert, "turn a question set into another format")
     convert.add_argument("questions", help="JSONL, LabelledRagDataset or SQuAD JSON, or CSV")
@@ -97,7 +97,7 @@ def add_commands(add: Add, bar: Bar, library: Callable[[argparse.Namespace], Pat
 # -- eval -------------------------------------------------------------------------------------------------------------
 
 
-def _eval(options: argparse.Namespace, bar: Bar, library: Callable[[argparse.Namespace], Path]) -> int:
+def _eval(options: argparse.Namespace) -> int:
     from qa.evaluation.cases import is_to_do
     from qa.evaluation.data import check_articles, read_cases
     from qa.evaluation.derive import located
@@ -105,7 +105,7 @@ def _eval(options: argparse.Namespace, bar: Bar, library: Callable[[argparse.Nam
 
     questions = Path(options.questions)
     cases = sample([case for case in read_cases(questions) if not is_to_do(case)], options.most)
-    with bar(options.quiet or options.json) as tell, _library(options, library, tell) as folder:
+    with ProgressBar(options.quiet or options.json) as tell, _library(options, tell) as folder:
         articles = _articles(folder)
         cases = located(cases, articles)
         check_articles(cases, {article.id for article in articles}, questions)
@@ -141,11 +141,11 @@ def _scored(
 
 
 @contextlib.contextmanager
-def _library(options: argparse.Namespace, library: Callable[[argparse.Namespace], Path], tell: Tell) -> Iterator[Path]:
+def _library(options: argparse.Namespace, tell: Tell) -> Iterator[Path]:
     from qa.evaluation.run import throw_away
 
     if not options.articles:
-        yield library(options)
+        yield library_folder(options)
         return
     with throw_away([Path(path) for path in options.articles], tell) as folder:
         yield folder
@@ -219,20 +219,18 @@ def _derive(options: argparse.Namespace) -> int:
 
 
 def _write_set(folder: Path, cases: Sequence[Case], articles: Sequence[Article]) -> None:
-    from qa.evaluation.data import write_cases
+    from qa.evaluation.data import write_articles, write_cases
 
     folder.mkdir(parents=True, exist_ok=True)
     write_cases(folder / "questions.jsonl", cases)
-    keys = ("id", "title", "text", "url", "published", "source", "author")
-    lines = (json.dumps({key: getattr(one, key) for key in keys}, ensure_ascii=False) + "\n" for one in articles)
-    (folder / "articles.jsonl").write_text("".join(lines), encoding="utf-8")
+    write_articles(folder / "articles.jsonl", articles)
 
 
-def _cases(library: Path) -> int:
+def _cases(options: argparse.Namespace) -> int:
     from qa.evaluation.cases import Judgements, given, to_cases
     from qa.evaluation.data import case_line
 
-    judgements = Judgements(library).read()
+    judgements = Judgements(library_folder(options)).read()
     extra = given(judgements)
     for case in to_cases(judgements):
         print(case_line(case, extra[case.id]))

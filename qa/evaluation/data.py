@@ -269,6 +269,13 @@ def _fields(case: Case) -> dict[str, Any]:
     return {**fields, "history": [asdict(turn) for turn in case.history]} if case.history else fields
 
 
+def write_articles(path: Path, articles: Iterable[Article]) -> None:
+    """Articles as `articles.jsonl`, one line each."""
+    keys = ("id", "title", "text", "url", "published", "source", "author")
+    lines = (json.dumps({key: getattr(one, key) for key in keys}, ensure_ascii=False) + "\n" for one in articles)
+    path.write_text("".join(lines), encoding="utf-8")
+
+
 def write_labelled_rag(path: Path, cases: Iterable[Case], contexts: Mapping[str, Sequence[str]]) -> None:
     """Write LlamaIndex's JSON. contexts: case id → the passages to give as its contexts; its quotes where there are
     none. Earlier turns have no place in this format and are left out. Who wrote a question is not known: null."""

@@ -28,6 +28,7 @@ Tensors = dict[str, npt.NDArray[np.generic]]
 
 # Mean change of a span's logit by int8, of 0, .5, .75, .9 and 1: .067, .088, .038, .041, .052 (24 questions).
 MOVED = 0.75  # the power of an activation's size that moves into the weights
+ATTEND = ("query", "key", "value")  # stored as one matrix
 SHOWN = 40  # questions whose paragraphs are looked at
 SHOWN_SET = "squadshifts_new_wiki"
 
@@ -57,7 +58,7 @@ def quantised(weights: Weights, largest: Weights) -> Tensors:
     found: Tensors = {}
     for layer in range(LAYERS):
         at = f"layer.{layer}."
-        attend = [at + name for name in ("query", "key", "value")]
+        attend = [at + name for name in ATTEND]
         found |= _dense(at + "attend", *(_joined(weights, attend, kind) for kind in ("weight", "bias")))
         for name in ("mixed", "inner", "outer"):
             dense = weights[f"{at}{name}.weight"], weights[f"{at}{name}.bias"]
@@ -68,6 +69,24 @@ def quantised(weights: Weights, largest: Weights) -> Tensors:
     for head in OUTPUT_HEADS:
         found[head + ".weight"], found[head + ".bias"] = weights[head + ".weight"].T.copy(), weights[head + ".bias"]
     return {name: found[name].astype(kind).reshape(shape) for name, (kind, shape) in shapes().items()}
+
+
+def dequantised(stored: Tensors) -> Weights:
+    """The other way round, as near as int8 comes: the tensors of the torch model from those of `reader.safetensors`."""
+    found: Weights = {}
+    for name, value in stored.items():
+        stem, kind = name.rsplit(".", 1)
+        if value.dtype == np.int8:
+            weight = value.T.astype(np.float32) * stored[f"{stem}.scale"].astype(np.float32)[:, None]
+            smooth = stored.get(f"{stem}.smooth", np.ones(1)).astype(np.float32)
+            found[name] = weight * smooth
+        elif kind in ("weight", "bias"):
+            plain = value.astype(np.float32)
+            found[name] = plain.T if stem in OUTPUT_HEADS and kind == "weight" else plain
+    for name in [name for name in found if ".attend." in name]:
+        parts = np.split(found.pop(name), 3)
+        found |= {name.replace("attend", part): value for part, value in zip(ATTEND, parts, strict=True)}
+    return {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in found.items()}
 
 
 def _joined(weights: Weights, names: list[str], kind: str) -> npt.NDArray[np.float32]:

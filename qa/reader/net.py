@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from indexes.encoder import has_bf16
 from qa.reader.base import EPSILON, LAYERS, Weights, cross_encoder
 from qa.reader.model import WindowReading, below, load_tokenizer, reading
 
@@ -101,14 +102,21 @@ class Reader(nn.Module):
 
     def forward(self, ids: Tensor, types: Tensor, lengths: Tensor) -> Outputs:
         """ids, types: int64 (n, length), padded with 0; lengths: int64 (n)."""
-        hidden = self.embed(ids, types)
-        mask = None
-        if int(lengths.min()) < ids.shape[1]:
-            padded = torch.arange(ids.shape[1]) >= lengths[:, None]
-            mask = torch.zeros(ids.shape, dtype=torch.float32).masked_fill(padded, -1e4)[:, None, None]
+        return self.outputs(self.through(self.embed(ids, types), lengths, 0, LAYERS))
+
+    def through(self, hidden: Tensor, lengths: Tensor, first: int, last: int) -> Tensor:
+        """(n, length, 384) before the layer `first` to what it is before the layer `last`."""
+        mask, shape = None, hidden.shape[:2]
+        if int(lengths.min()) < shape[1]:
+            padded = torch.arange(shape[1]) >= lengths[:, None]
+            mask = torch.zeros(shape, dtype=torch.float32).masked_fill(padded, -1e4)[:, None, None]
             mask = mask.to(torch.bfloat16) if torch.is_autocast_enabled("cpu") else mask
-        for layer in self.layer:
+        for layer in self.layer[first:last]:
             hidden = layer(hidden, mask)
+        return hidden
+
+    def outputs(self, hidden: Tensor) -> Outputs:
+        """What the heads make of the last layer."""
         start, end = self.span(hidden).float().unbind(-1)
         first = hidden[:, 0]
         answers = self.answers(torch.tanh(self.answers_pooler(first))).float()[:, 0]
@@ -124,13 +132,13 @@ class Floats:
         self.model, self._tokenizer = model, tokenizer
 
     def read(self, question: str, windows: Sequence[tuple[str, str]]) -> list[WindowReading]:
-        """What each window says, in the order given; one window at a time, in bf16."""
+        """What each window says, in the order given; one window at a time."""
         return [self._one(question, *window) for window in windows]
 
     def _one(self, question: str, header: str, text: str) -> WindowReading:
         encoded = self._tokenizer.encode(question, below(header, text))
         ids, types = torch.tensor([encoded.ids]), torch.tensor([encoded.type_ids])
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), quick():
             out = self.model(ids, types, torch.tensor([ids.shape[1]]))
         span = torch.stack([out.start[0], out.end[0]], -1).numpy()
         return reading(span, out.answers.numpy(), out.relevance.numpy(), encoded, header, text)
@@ -142,6 +150,11 @@ def from_checkpoint(checkpoint: Path, base: Path) -> Floats:
     tensors = load_file(checkpoint)
     model.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
     return Floats(model, load_tokenizer(base.parent / "tokenizer.json"))
+
+
+def quick() -> torch.autocast:
+    """bf16 where the processor multiplies it natively, else float32."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=has_bf16())
 
 
 def trained(model: Reader) -> list[nn.Parameter]:

@@ -37,7 +37,7 @@ from qa.reader.claims import Claim, Made, held_back, read_claims
 from qa.reader.data import Asked, article_ids, read_set
 from qa.reader.evaluate import auc, figures, score, squad2_halves
 from qa.reader.model import load_tokenizer
-from qa.reader.net import Floats, Outputs, Reader, trained
+from qa.reader.net import Floats, Outputs, Reader, quick, trained
 
 PAIRS = 16  # of a batch: 32 windows
 CLAIMS = 24  # of a batch
@@ -93,7 +93,7 @@ class Trainer:
         for mine, other in zip(*(model.parameters() for model in self.models), strict=True):
             other.data = mine.data
         self.tokenizer = load_tokenizer(plan.base.parent / "tokenizer.json")
-        sets, self.dev = load_sets(plan)
+        sets, self.dev = load_sets(plan.data, plan.squad2)
         self.mix = Mix(sets, self.tokenizer, plan.seed)
         claims, self.claims_dev = held_back(read_claims(plan.claims), CLAIM_HELD_BACK)
         made = Made([one for name in MADE_FROM for one in sets[name]])
@@ -150,12 +150,12 @@ class Trainer:
         return torch.stack(parts).mean(0)
 
     def _half(self, model: Reader, batch: Batch, claims: ClaimBatch) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with quick():
             out = model(batch.ids, batch.types, batch.lengths)
         taught = self._taught(batch)
         parts = losses(out, batch, *taught)
         parts[0].backward()  # type: ignore[no-untyped-call]
-        with torch.autocast("cpu", torch.bfloat16):
+        with quick():
             supports = model(claims.ids, claims.types, claims.lengths).supports
         supported = SUPPORTS * F.binary_cross_entropy_with_logits(supports, claims.supported)
         supported.backward()  # type: ignore[no-untyped-call]
@@ -165,7 +165,7 @@ class Trainer:
         """(rows, the cross-encoder's relevance of them)."""
         pairs = len(batch.same_question)
         rows = torch.tensor([*range(TAUGHT), *range(pairs, pairs + TAUGHT)])
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), quick():
             return rows, self.teacher(batch.ids[rows], batch.types[rows], batch.lengths[rows]).relevance
 
     def rate(self) -> float:
@@ -188,7 +188,7 @@ class Trainer:
     def _claim_figures(self, claims: list[Claim]) -> str:
         """Balanced accuracy at a logit of 0, and AUC."""
         found = []
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        with torch.no_grad(), quick():
             for at in range(0, len(claims), CLAIMS):
                 batch = claim_batch(self.tokenizer, claims[at : at + CLAIMS])
                 found += self.models[0](batch.ids, batch.types, batch.lengths).supports.tolist()
@@ -257,17 +257,17 @@ def groups(model: Reader) -> list[dict]:  # type: ignore[type-arg]
     ]
 
 
-def load_sets(plan: Plan) -> tuple[dict[str, list[Asked]], dict[str, list[Asked]]]:
+def load_sets(data: Path, squad2: Path) -> tuple[dict[str, list[Asked]], dict[str, list[Asked]]]:
     """(training sets, held back ones) by name."""
     sets, dev = {}, {}
     for name in ("squad11_trainpart", "squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon", "qamr"):
-        ids, held = article_ids(plan.data / name), HELD_BACK.get(name, 0)
-        sets[name] = read_set(plan.data / name, ids[held:])
+        ids, held = article_ids(data / name), HELD_BACK.get(name, 0)
+        sets[name] = read_set(data / name, ids[held:])
         if held:
-            dev[name] = read_set(plan.data / name, ids[:held])
-    mine, _ = squad2_halves(plan.squad2)
-    dev["squad2"] = read_set(plan.squad2, mine[:HUMAN_HELD_BACK])
-    asked = read_set(plan.squad2, mine[HUMAN_HELD_BACK:])
+            dev[name] = read_set(data / name, ids[:held])
+    mine, _ = squad2_halves(squad2)
+    dev["squad2"] = read_set(squad2, mine[:HUMAN_HELD_BACK])
+    asked = read_set(squad2, mine[HUMAN_HELD_BACK:])
     sets["squad2"] = sets["squad2_misses"] = asked  # drawn from one: what has an answer; from the other: what has none
     for name in ("squadshifts_reddit", "squadshifts_amazon"):
         dev.pop(name)

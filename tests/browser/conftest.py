@@ -134,6 +134,17 @@ class Window:
     def text(self, selector: str) -> str:
         return str(self.page.inner_text(selector)).replace("\u2060", "")
 
+    def choose(self, source: str) -> None:
+        """Take a source in the filters; they stay open."""
+        self.page.click("#filters > button")
+        self.page.click("#sources input")
+        self.page.click(f"text={source}")
+        self.page.keyboard.press("Escape")
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
 
 @pytest.fixture
 def window(browser: Any) -> Iterator[Callable[..., Window]]:

@@ -23,6 +23,7 @@ from indexes.types import Article, Hit, Passage
 from qa.types import Answer, Citation, Filters, Sentence, Support, Turn
 
 REFUSAL = "The articles do not say."
+SAID = "May 2023"  # read from a question as the time it wants articles of
 ATTACK = (
     "<script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)><svg onload=alert(3)>"
     "[x](javascript:alert(4)) ![i](http://evil.example/y) `${alert(5)}` {{7*7}} $$\\href{javascript:alert(6)}{x}$$ "
@@ -114,8 +115,8 @@ class Scripted:
     def suggestions(self, answer: Answer, shown: object, count: int = 3) -> list[str]:
         return ["When did the harbour bridge close?", ATTACK][:count]
 
-    def threshold(self) -> float:
-        return 0.4
+    def threshold(self, care: str = "", /) -> float:
+        return {"": 0.4, "strict": 0.9, "eager": 0.1}[care]
 
     def stream(
         self,
@@ -129,8 +130,11 @@ class Scripted:
         time.sleep(self.beat)
         if question.startswith("error"):
             raise QuestionError(f"This question cannot be asked: {question}")
-        if "moon" in question:
-            yield Answer(question, REFUSAL, hits=tuple(hit(a) for a in ARTICLES.values()), refused=True)
+        scope = tuple(one for one in (SAID, ATTACK) if one in question and one not in filters.ignored)
+        sure = 0.2 if "moon" in question else 0.82
+        if sure < (0.4 if threshold is None else threshold):
+            hits = tuple(hit(a) for a in ARTICLES.values())
+            yield Answer(question, REFUSAL, hits=hits, refused=True, scope=scope, confidence=sure)
             return
         article = HOSTILE if "hostile" in question or "script" in question else HARBOUR
         standalone = "What did the harbour bridge repairs cost?" if history else ""
@@ -139,8 +143,10 @@ class Scripted:
             time.sleep(12 * self.beat if "slowly" in question else self.beat)
             sentences += (sentence(article, quote, number),)
             text = " ".join(s.text for s in sentences)
-            yield Answer(question, text, sentences, confidence=0.82, standalone=standalone, done=False)
-        answer = Answer(question, text, sentences, hits=(hit(article),), confidence=0.82, standalone=standalone)
+            yield Answer(question, text, sentences, confidence=sure, standalone=standalone, scope=scope, done=False)
+        answer = Answer(
+            question, text, sentences, hits=(hit(article),), confidence=sure, standalone=standalone, scope=scope
+        )
         yield replace(answer, **WRITTEN) if "model" in question else answer
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from indexes.build import build
 from indexes.library import Library
 from page.site import Site
 from tests.browser.conftest import Window
 from tests.browser.scripted import ATTACK, HARBOUR_TEXT, Scripted
+from tests.browser.states import bare
 
 pytestmark = pytest.mark.browser
 
@@ -54,15 +51,8 @@ def served_library(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     site = Site(Scripted, None, "127.0.0.1")
     site.assistant = Scripted()
     site.assistant.library = Library(tmp_path / "library")  # type: ignore[assignment]
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(site.app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}", tmp_path / "library"
-    server.should_exit = True
-    thread.join(10)
+    with bare(site) as served:
+        yield served.url, tmp_path / "library"
 
 
 def go(window: Open, url: str, path: str, **options: Any) -> Any:

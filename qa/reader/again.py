@@ -1,0 +1,215 @@
+"""Trains the reader's upper layers further, on what we wrote: python -m qa.reader.again DATA … --out FOLDER
+
+    python -m qa.reader.again DATA --claims FOLDER --squad2 FOLDER --base MODEL --start reader.safetensors --out FOLDER
+
+The lower layers stay, and what they make of every window is computed once and kept, so that going over the same pairs
+several times takes a third of the time: this is meant for processors without bf16. The pairs are those of `train.py`,
+mixed otherwise: near misses and claims written by hand most (`written.py`), the others so that nothing is forgotten.
+The rate warms up and falls to nothing. The same seed draws the same pairs. Writes `checkpoint.safetensors` after every
+round; a run that is stopped begins anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.numpy import load_file
+from safetensors.torch import save_file
+from torch import Tensor
+
+from qa.reader.base import LAYERS, cross_encoder
+from qa.reader.batch import MADE, Batch, ClaimBatch, Claims, Mix, claim_batch
+from qa.reader.claims import Claim, Made, held_back, read_claims
+from qa.reader.data import Asked
+from qa.reader.evaluate import auc, figures, score
+from qa.reader.export import dequantised
+from qa.reader.model import load_tokenizer
+from qa.reader.net import Floats, Reader, quick, trained
+from qa.reader.train import CLAIM_HELD_BACK, CLIP, MADE_FROM, PAIRS, load_sets, losses, tell
+from qa.reader.written import read_written
+
+KEPT_LAYERS = 7  # of twelve, the lowest
+CHUNKS = 12  # of 512 pairs
+CLAIMS = 16  # of a step
+WARM_UP = 60  # steps
+TELL_EVERY = 20
+TRIED = 300  # claims of a set that are tried on
+OF_PAIRS = {"squad11_trainpart": 0.14, "squadshifts_new_wiki": 0.05, "squadshifts_reddit": 0.02, "qamr": 0.05,
+            "squad2": 0.04, "squad2_misses": 0.20, "written": 0.15, "written_misses": 0.35}  # fmt: skip
+OF_CLAIMS = {"fever": 0.12, "feversym": 0.03, "conjnli": 0.09, "snli": 0.02, "cad": 0.01, MADE: 0.18,
+             "written_claims": 0.55}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Half a step's pairs and claims, as the lower layers leave them."""
+
+    pairs: Batch
+    hidden: Tensor
+    relevance: Tensor  # of the pairs' rows, before anything is learnt: it stays the teacher's word
+    claims: ClaimBatch
+    claimed: Tensor
+
+
+class Again:
+    """Two copies of the model over the same weights, one for each thread; gradients are added up."""
+
+    def __init__(self, plan: argparse.Namespace) -> None:
+        self.plan = plan
+        base = cross_encoder(plan.base)
+        self.models = [Reader(base), Reader(base)]
+        weights = dequantised(load_file(plan.start))
+        self.models[0].load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+        for mine, other in zip(*(model.parameters() for model in self.models), strict=True):
+            other.data = mine.data
+        for model in self.models:
+            model.layer[:KEPT_LAYERS].requires_grad_(False)
+        self.tokenizer = load_tokenizer(plan.base.parent / "tokenizer.json")
+        self.pool = ThreadPoolExecutor(2)
+
+    def load(self) -> None:
+        """The data, and what is held back of it."""
+        plan = self.plan
+        sets, self.dev = load_sets(plan.data, plan.squad2)
+        ours, tried = read_written(plan.data)
+        sets["written"] = sets["written_misses"] = ours.asked
+        self.dev["written"] = tried.asked
+        self.mix = Mix(sets, self.tokenizer, plan.seed)
+        claims, self.claims_dev = held_back(read_claims(plan.claims), CLAIM_HELD_BACK)
+        claims["written_claims"], self.claims_dev["written_claims"] = ours.claims, tried.claims
+        made = Made([one for name in MADE_FROM for one in sets[name]])
+        self.claims = Claims(claims, made, self.tokenizer, plan.seed)
+
+    def keep(self) -> Iterator[Kept]:
+        """Everything that will be learnt from, in halves of a step."""
+        for number in range(CHUNKS):
+            batches = [half for halves in self.mix.batches(OF_PAIRS, PAIRS) for half in halves]
+            steps = self.claims.batches(OF_CLAIMS, CLAIMS, len(batches) // 2)
+            claims = [half for halves in steps for half in halves]
+            yield from self.pool.map(self._kept, batches, claims)
+            tell(f"kept {(number + 1) * len(batches) // 2} steps")
+
+    def _kept(self, pairs: Batch, claims: ClaimBatch) -> Kept:
+        hidden = self._lower(pairs)
+        with torch.no_grad(), quick():
+            whole = self.models[0].through(hidden.float(), pairs.lengths, KEPT_LAYERS, LAYERS)
+            relevance = self.models[0].outputs(whole).relevance
+        return Kept(pairs, hidden, relevance, claims, self._lower(claims))
+
+    def _lower(self, batch: Batch | ClaimBatch) -> Tensor:
+        model = self.models[0]
+        with torch.no_grad(), quick():
+            hidden = model.embed(batch.ids, batch.types)
+            return model.through(hidden, batch.lengths, 0, KEPT_LAYERS).to(torch.bfloat16)
+
+    def run(self) -> None:
+        """Keep, then go over it `--rounds` times."""
+        self.load()
+        kept = list(self.keep())
+        parameters = trained(self.models[0])
+        optimizer = torch.optim.AdamW(parameters, lr=self.plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
+        steps, step, sums, began = len(kept) // 2 * self.plan.rounds, 0, torch.zeros(7), time.time()
+        rng = random.Random(self.plan.seed)
+        for number in range(self.plan.rounds):
+            order = rng.sample(kept, len(kept))
+            for halves in zip(order[::2], order[1::2], strict=False):
+                rate = self.plan.rate * min(1.0, (step + 1) / WARM_UP) * max(0.01, 1 - step / steps)
+                optimizer.param_groups[0]["lr"] = rate
+                sums += self.train(halves)
+                torch.nn.utils.clip_grad_norm_(parameters, CLIP)
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=False)
+                step += 1
+                if step % TELL_EVERY == 0:
+                    said = " ".join(f"{value:.3f}" for value in (sums / TELL_EVERY).tolist())
+                    tell(f"step {step} of {steps} rate {rate:.1e} losses {said} {time.time() - began:.0f} s")
+                    sums = torch.zeros(7)
+            self.save(step)
+            self.try_out(f"round {number + 1}")
+
+    def train(self, halves: tuple[Kept, ...]) -> Tensor:
+        """The gradients of one step. The parts of the loss."""
+        parts = list(self.pool.map(self._half, self.models, halves))
+        for mine, other in zip(trained(self.models[0]), trained(self.models[1]), strict=True):
+            assert mine.grad is not None and other.grad is not None
+            mine.grad.add_(other.grad).mul_(0.5)
+            other.grad.zero_()
+        return torch.stack(parts).mean(0)
+
+    def _half(self, model: Reader, kept: Kept) -> Tensor:
+        with quick():
+            out = model.outputs(model.through(kept.hidden.float(), kept.pairs.lengths, KEPT_LAYERS, LAYERS))
+        parts = losses(out, kept.pairs, torch.arange(len(kept.relevance)), kept.relevance)
+        parts[0].backward()  # type: ignore[no-untyped-call]
+        with quick():
+            hidden = model.through(kept.claimed.float(), kept.claims.lengths, KEPT_LAYERS, LAYERS)
+            supports = model.outputs(hidden).supports
+        supported = F.binary_cross_entropy_with_logits(supports, kept.claims.supported)
+        supported.backward()  # type: ignore[no-untyped-call]
+        return torch.cat([parts.detach(), supported.detach()[None]])
+
+    def try_out(self, when: str) -> None:
+        """Figures on what was held back."""
+        read = Floats(self.models[0], self.tokenizer).read
+        for name, asked in self.dev.items():
+            few: list[Asked] = asked[:: max(1, len(asked) // 200)]
+            scored = list(self.pool.map(lambda one: score(read, one, one.title), few))
+            said = " ".join(f"{what} {value:.3f}" for what, value in figures(scored).items())
+            tell(f"{when} dev {name} {said}")
+        for name, claims in self.claims_dev.items():
+            tell(f"{when} dev {name} {self._claim_figures(claims[:TRIED])}")
+
+    def _claim_figures(self, claims: list[Claim]) -> str:
+        """How many of the carried and of the others are above some logits; AUC."""
+        found = []
+        with torch.no_grad(), quick():
+            for at in range(0, len(claims), CLAIMS):
+                batch = claim_batch(self.tokenizer, claims[at : at + CLAIMS])
+                found += self.models[0](batch.ids, batch.types, batch.lengths).supports.tolist()
+        good = [value for value, one in zip(found, claims, strict=True) if one.supported]
+        bad = [value for value, one in zip(found, claims, strict=True) if not one.supported]
+        cells = (f"{least}: {_share(good, least):.2f} {_share(bad, least):.2f}" for least in (-2, -1, 0, 1))
+        return f"auc {auc(good, bad):.3f} above {', '.join(cells)}"
+
+    def save(self, step: int) -> None:
+        """The checkpoint, as `export.py` takes it."""
+        tensors = {f"model.{name}": value.contiguous() for name, value in self.models[0].state_dict().items()}
+        save_file(tensors, self.plan.out / "checkpoint.safetensors", {"step": str(step)})
+
+
+def _share(values: list[float], least: float) -> float:
+    return sum(value > least for value in values) / max(1, len(values))
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m qa.reader.again", description=__doc__)
+    parser.add_argument("data", type=Path)
+    for name, says in (
+        ("claims", "the folder claims_train"),
+        ("squad2", "the folder squad2_dev"),
+        ("base", "the cross-encoder's model.onnx, in its folder"),
+        ("start", "the reader.safetensors to begin with"),
+        ("out", "where the checkpoint is written"),
+    ):
+        parser.add_argument(f"--{name}", type=Path, required=True, help=says)
+    parser.add_argument("--rate", type=float, default=8e-5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=5)
+    plan = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(plan.seed)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    Again(plan).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Questions, near misses and claims that we wrote by hand about paragraphs of the training sets (`written.jsonl`).
+
+    {"article": …, "start": 120, "end": 640, "asked": [[question, answer]], "misses": [question],
+     "carried": [claim], "unsupported": [[claim, kind]]}
+
+The paragraphs themselves are not here: they are looked up in the folder of training data. One paragraph in HELD_BACK
+is for trying out, never trained on. Knows nothing of torch or of word pieces.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from indexes.types import Span
+from qa.reader.claims import Claim
+from qa.reader.data import Asked, content, sentences
+
+FILE = Path(__file__).with_name("written.jsonl")
+HELD_BACK = 10
+NAME = "written"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written about some paragraphs. asked: with their near misses, whose span is None."""
+
+    asked: list[Asked]
+    claims: list[Claim]
+
+
+def read_written(data: Path, file: Path = FILE) -> tuple[Written, Written]:
+    """(to train on, to try on). data: the folder `reader_train`. Raises KeyError where an article is not in it."""
+    articles = {one["id"]: one for path in sorted(data.glob("*/articles.jsonl")) for one in _lines(path)}
+    found = Written([], []), Written([], [])
+    for place, one in enumerate(_lines(file)):
+        mine = found[place % HELD_BACK == 0]
+        mine.asked.extend(_asked(one, articles[one["article"]]))
+        mine.claims.extend(_claims(one, articles[one["article"]]))
+    return found
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+def _asked(one: dict[str, Any], article: dict[str, Any]) -> Iterator[Asked]:
+    text, paragraph = article["text"], (one["start"], one["end"])
+    where = article["id"], article["title"], text, paragraph
+    for question, answer in one["asked"]:
+        yield Asked(question, (answer,), *where, _place(question, answer, text, paragraph))
+    for question in one["misses"]:
+        yield Asked(question, (), *where, None)
+
+
+def _place(question: str, answer: str, text: str, paragraph: Span) -> Span:
+    """Where the answer stands; if in several sentences, in the one that shares most words with the question."""
+    words, best = content(question), (-1, 0)
+    for start, end in sentences(text[slice(*paragraph)]):
+        at = text.find(answer, paragraph[0] + start, paragraph[1])
+        if 0 <= at < paragraph[0] + end:
+            best = max(best, (len(words & content(text[paragraph[0] + start : paragraph[0] + end])), -at))
+    if best[0] < 0:
+        raise ValueError(f"The answer “{answer}” does not stand in its paragraph of {text[:40]!r}.")
+    return -best[1], -best[1] + len(answer)
+
+
+def _claims(one: dict[str, Any], article: dict[str, Any]) -> Iterator[Claim]:
+    words = article["text"][one["start"] : one["end"]]
+    for claim in one["carried"]:
+        yield Claim(claim, article["title"], words, True, NAME)
+    for claim, kind in one["unsupported"]:
+        yield Claim(claim, article["title"], words, False, kind)
