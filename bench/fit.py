@@ -30,7 +30,7 @@ from qa.read import Reader
 from qa.types import Settings
 
 ROOT = Path(__file__).parent.parent
-SETS = ("nq_open_oracle", "single_topic", "timeqa_human", "squad2_dev")
+SETS = ("nq_open_oracle", "single_topic", "squad2_dev", "timeqa_human")
 KEPT = ROOT / "build" / "fit.json"
 TUNED_ON = 1  # of the eight squad2 articles that may be trained on: the first, which the training holds back
 LOOKED_AT = 8  # hits that are read
@@ -39,13 +39,14 @@ LOOKED_AT = 8  # hits that are read
 def main() -> int:
     parser = argparse.ArgumentParser(description="Fit the reader's confidence on the dev halves.")
     parser.add_argument("sets", type=Path, help="folder with a folder for each set")
+    parser.add_argument("--set", action="append", help=f"which ({', '.join(SETS)})")
     parser.add_argument("--most", type=int, default=200, help="questions of a set, at most (200)")
     parser.add_argument("--again", action="store_true", help="ask nothing, fit anew on what the last run read")
     options = parser.parse_args()
     if options.again:
         return keep(read_back())
     groups: dict[str, list[list[Example]]] = {}
-    for name in SETS:
+    for name in options.set or SETS:
         folder = options.sets / name
         groups[name] = list(read_set(library(folder), sample(dev_half(folder), options.most)))
     seeds = [case for case in read_cases(ROOT / "seeds" / "questions.jsonl") if in_first_half(case.id)]

@@ -14,8 +14,9 @@ Kind = Literal["length", "number", "date", "name", ""]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("length", re.compile(r"^\W*(?:and |but |so )?how (?:long|wide|tall|high|deep) (?:is|are)(?: [\w'’-]+){1,4}\?*$",
-                          re.IGNORECASE)),
+    ("length", re.compile(r"^\W*(?:and |but |so )?how (?:"
+                          r"(?:long|wide|tall|high|deep|far) (?:is|are)(?: [\w'’-]+){1,4}\?*$"
+                          r"|(?:wide|tall|high|deep|far) (?:was|were|did|do|does|can|could|has|had)\b)", re.I)),
     ("number", re.compile(r"\bhow (?:many|much|long|tall|far|old|big|large|high|deep|fast|often|heavy|wide)\b"
                           r"|\bwhat (?:percent|percentage|number|share|proportion|fraction)\b", re.IGNORECASE)),
     ("date", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|time)\b", re.IGNORECASE)),

@@ -53,7 +53,7 @@ base-uri 'none'; form-action 'none'">
 <header>
 <p class="kicker">Footnote · evidence</p>
 <h1 dir="auto">$title</h1>
-<dl>$about</dl>
+$about
 </header>
 <main>
 $asked

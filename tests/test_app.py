@@ -67,9 +67,15 @@ def test_every_answer_carries_the_headers(client: TestClient) -> None:
 
 
 def test_pages_of_ours_may_run_no_script(client: TestClient) -> None:
-    for path in ("/", "/articles", "/article/north%2Fharbour-1"):
+    for path in ("/articles", "/article/north%2Fharbour-1"):
         policy = client.get(path).headers["content-security-policy"]
         assert policy.startswith("default-src 'none'") and "script" not in policy and "unsafe" not in policy
+
+
+def test_the_page_that_waits_runs_one_file_of_ours_alone(client: TestClient) -> None:
+    policy = client.get("/").headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; ") and "unsafe" not in policy
+    assert "script-src 'self'; connect-src 'self';" in policy
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:7860", "localhost", "LOCALHOST:1", "[::1]:7860", "[::1]"])

@@ -13,6 +13,8 @@ from qa.asked import holds, kind_of, missing_names
         ("In what year did it open?", "date"),
         ("How many tugs pulled at the ship?", "number"),
         ("How long is the bridge?", "length"),
+        ("How deep did the diver go?", "length"),
+        ("How far was the village from the coast?", "length"),
         ("Who deciphered Linear B?", "name"),
         ("And who was the captain?", "name"),
         ("Why did the ship run aground?", ""),

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file
 
+from qa.reader.again import _mixed
 from qa.reader.export import ATTEND, dequantised, quantised
 from qa.reader.written import FILE, HELD_BACK, read_written
 
@@ -76,3 +78,10 @@ def test_weights_read_back_and_stored_again_are_the_same() -> None:
     again = quantised(weights, sizes)
     for name in ("layer.0.attend.weight", "layer.11.mixed.weight", "layer.3.attend.scale", "span.weight"):
         np.testing.assert_allclose(again[name], stored[name], rtol=1e-5)
+
+
+def test_mixed_weights_lie_between_those_before_and_after() -> None:
+    before, after = {"a": np.float32([0.0, 2.0])}, {"a": torch.tensor([1.0, 4.0])}
+    assert _mixed(before, after, 0.0)["a"].tolist() == [0.0, 2.0]
+    assert _mixed(before, after, 0.5)["a"].tolist() == [0.5, 3.0]
+    assert _mixed(before, after, 1.0)["a"].tolist() == [1.0, 4.0]

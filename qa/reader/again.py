@@ -6,7 +6,8 @@ The lower layers stay, and what they make of every window is computed once and k
 several times takes a third of the time: this is meant for processors without bf16. The pairs are those of `train.py`,
 mixed otherwise: near misses and claims written by hand most (`written.py`), the others so that nothing is forgotten.
 The rate warms up and falls to nothing. The same seed draws the same pairs. Writes `checkpoint.safetensors` after every
-round; a run that is stopped begins anew.
+round, and at the end `mixed.safetensors`, between the weights before and after (Wortsman et al. 2022, "Robust
+fine-tuning of zero-shot models"). A run that is stopped begins anew.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from torch import Tensor
 
-from qa.reader.base import LAYERS, cross_encoder
+from qa.reader.base import LAYERS, Weights, cross_encoder
 from qa.reader.batch import MADE, Batch, ClaimBatch, Claims, Mix, claim_batch
 from qa.reader.claims import Claim, Made, held_back, read_claims
 from qa.reader.data import Asked
@@ -134,6 +135,7 @@ class Again:
                     sums = torch.zeros(7)
             self.save(step)
             self.try_out(f"round {number + 1}")
+        self.save_mixed()
 
     def train(self, halves: tuple[Kept, ...]) -> Tensor:
         """The gradients of one step. The parts of the loss."""
@@ -184,6 +186,21 @@ class Again:
         tensors = {f"model.{name}": value.contiguous() for name, value in self.models[0].state_dict().items()}
         save_file(tensors, self.plan.out / "checkpoint.safetensors", {"step": str(step)})
 
+    def save_mixed(self) -> None:
+        """Weights between those it began with and those it ended with."""
+        before = dequantised(load_file(self.plan.start))
+        mixed = _mixed(before, self.models[0].state_dict(), self.plan.mix)
+        save_file({f"model.{name}": value for name, value in mixed.items()}, self.plan.out / "mixed.safetensors")
+
+
+def _mixed(before: Weights, after: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """`share` of the way from the weights before to those after."""
+    found = {}
+    for name, value in after.items():
+        old = torch.from_numpy(before[name])
+        found[name] = (old + share * (value - old)).contiguous()
+    return found
+
 
 def _share(values: list[float], least: float) -> float:
     return sum(value > least for value in values) / max(1, len(values))
@@ -202,7 +219,8 @@ def main() -> None:
     ):
         parser.add_argument(f"--{name}", type=Path, required=True, help=says)
     parser.add_argument("--rate", type=float, default=8e-5)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--mix", type=float, default=0.7, help="how far from the weights before to those after, 0 to 1")
     parser.add_argument("--seed", type=int, default=5)
     plan = parser.parse_args()
     torch.set_num_threads(1)

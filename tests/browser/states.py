@@ -185,6 +185,10 @@ def starting(seen: Window) -> None:
     seen.page.wait_for_selector("text=Footnote is starting")
 
 
+def failed(seen: Window) -> None:
+    seen.page.wait_for_selector("text=There is no library here")
+
+
 def loading(seen: Window) -> None:
     seen.open()
     seen.page.wait_for_selector("#readiness[data-state=loading]")
