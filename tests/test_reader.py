@@ -147,7 +147,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_weights_are_small_and_have_no_pickle() -> None:
     file = reader.FOLDER / "reader.safetensors"
     assert file.stat().st_size <= 25_000_000
-    assert {path.suffix for path in reader.FOLDER.iterdir()} <= {".py", ".md", ".safetensors", ".json", ""}
+    assert {path.suffix for path in reader.FOLDER.iterdir()} <= {".py", ".md", ".safetensors", ".json", ".jsonl", ""}
 
 
 def test_the_graph_names_every_tensor_of_the_weights() -> None:
