@@ -79,7 +79,7 @@ def html_of(evidence: Evidence) -> str:
         hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         title=esc(folded(evidence.title)),
         style=style,
-        about=_facts([(key, name(value)) for key, value in about(evidence)]),
+        about=_about(evidence),
         asked="\n".join(_asked(number, one) for number, one in enumerate(evidence.asked, 1)),
         check=esc(CHECK),
         record=pack(evidence).join(RECORD["html"]),
@@ -154,6 +154,12 @@ def _address(url: str) -> str:
         return f"<bdi>{esc(folded(url))}</bdi>"
     host = "" if link[1] in url.casefold() else f" (<bdi>{esc(link[1])}</bdi>)"
     return f'<a href="{esc(link[0])}" rel="noopener noreferrer"><bdi>{esc(link[0])}</bdi></a>{host}'
+
+
+def _about(evidence: Evidence) -> str:
+    """What is known of the file. The first format had a list within a list, by which its files are still checked."""
+    facts = _facts([(key, name(value)) for key, value in about(evidence)])
+    return f"<dl>{facts}</dl>" if evidence.format == 1 else facts
 
 
 def _facts(facts: Sequence[tuple[str, str]], kind: str = "about") -> str:
