@@ -7,14 +7,12 @@ of them answer, and how many answers they save whose first sentence does not. Wh
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from fit import dev_half
-from sets import library
+from sets import arguments, library
 
 from indexes.types import Hit
 from qa import compose, read
@@ -32,11 +30,8 @@ MARGINS = (0.0, 0.5, 1.0, 2.0, 3.0)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure reading depth and answer length on the dev halves.")
-    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
-    parser.add_argument("--most", type=int, default=100, help="questions of a set, at most (100)")
-    options = parser.parse_args()
-    for name in SETS:
+    options = arguments("Measure reading depth and answer length on the dev halves.", SETS, 100).parse_args()
+    for name in options.set or SETS:
         folder = options.sets / name
         cases = sample([case for case in dev_half(folder) if case.answerable], options.most)
         assistant = open_assistant(Settings(library=str(library(folder))))

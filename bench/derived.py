@@ -8,7 +8,6 @@ them, `footnote eval derive` makes them of any set.
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from sets import RESULTS, chosen
+from sets import arguments, cell, chosen, findable, keep_section
 
 from indexes.build import build
 from indexes.clean import clean
@@ -45,24 +44,20 @@ refusal.
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure the answers on harder sets.")
-    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
-    parser.add_argument("--set", action="append", help=f"which ({', '.join(SETS)})")
-    parser.add_argument("--most", type=int, default=100, help="questions of a set, at most (100)")
-    options = parser.parse_args()
+    options = arguments("Measure the answers on harder sets.", SETS, 100).parse_args()
     lines = [BEGIN, HEAD]
     for name in options.set or SETS:
         for part in parts(options.sets / name, options.most):
             lines.append(f"| {name} | {part.name} | {row(part)} |")
             print(lines[-1], flush=True)
-    keep("\n".join([*lines, END]))
+    keep_section("\n".join([*lines, END]))
     return 0
 
 
 def parts(folder: Path, most: int) -> Iterator[Part]:
     """The harder sets of one set; the two folds of what is left out are one row."""
     articles = list(articles_of(folder))
-    answerable = [case for case in chosen(folder) if case.answerable and case.evidence]
+    answerable = findable(chosen(folder))
     cases = sample(answerable, most)
     wanted = {article for case in cases for article in gold(case)}
     others = [article for article in articles if article.id not in wanted]
@@ -102,22 +97,6 @@ def measure(part: Part) -> Scored:
         build(place, [Path(folder) / "articles.jsonl"])
         records = run(open_system("footnote", place, work), part.cases, None, lambda progress: None)
         return score(part.cases, records, {one.id: one.text for one in Library(place).articles()}, part.name)
-
-
-def cell(scored: Scored, metric: str) -> str:
-    figure = scored.summary.get(metric)
-    return f"{figure.value:.2f} [{figure.low:.2f}, {figure.high:.2f}]" if figure else ""
-
-
-def keep(section: str) -> None:
-    """Put the section into docs/results.md, in place of the last one, else before what bench/support.py wrote."""
-    text = RESULTS.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    if not rest:
-        before, mark, after = text.partition("<!-- support")
-        after = mark + after
-    RESULTS.write_text(f"{before.rstrip()}\n\n{section}\n\n{after.lstrip()}", encoding="utf-8")
 
 
 if __name__ == "__main__":

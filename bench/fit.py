@@ -8,14 +8,13 @@ What is reported is measured elsewhere, on the other halves (docs/experiments.md
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from sets import article_of, library
+from sets import arguments, article_of, library
 
 from indexes.types import Hit
 from qa.calibrate import examples, in_first_half, measures
@@ -37,10 +36,7 @@ LOOKED_AT = 8  # hits that are read
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Fit the reader's confidence on the dev halves.")
-    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
-    parser.add_argument("--set", action="append", help=f"which ({', '.join(SETS)})")
-    parser.add_argument("--most", type=int, default=200, help="questions of a set, at most (200)")
+    parser = arguments("Fit the reader's confidence on the dev halves.", SETS, 200)
     parser.add_argument("--again", action="store_true", help="ask nothing, fit anew on what the last run read")
     options = parser.parse_args()
     if options.again:

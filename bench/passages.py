@@ -8,7 +8,6 @@ passages as they are and its 95 % interval (paired bootstrap over questions). Wh
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from depth import first_answers
+from sets import arguments, findable
 from tune import half
 
 import indexes.build
@@ -73,20 +73,16 @@ WAYS: dict[str, Cut] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure ways to cut articles into passages.")
-    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
-    parser.add_argument("--set", action="append", help=f"which ({', '.join(SETS)})")
-    parser.add_argument("--most", type=int, default=200, help="questions of a set, at most (200)")
-    options = parser.parse_args()
+    options = arguments("Measure ways to cut articles into passages.", SETS, 200).parse_args()
     for name in options.set or SETS:
         folder = options.sets / name
-        cases = [case for case in read_cases(folder / "questions.jsonl") if case.answerable and case.evidence]
+        cases = sample(findable(read_cases(folder / "questions.jsonl")), options.most)
         first: list[Row] = []
         for label, cut in WAYS.items():
             began, indexes.build.split = time.monotonic(), cut
-            rows = measure(folder / "articles.jsonl", chosen := sample(cases, options.most))
+            rows = measure(folder / "articles.jsonl", cases)
             first = first or rows
-            show(name, label, chosen, rows, first, time.monotonic() - began)
+            show(name, label, cases, rows, first, time.monotonic() - began)
     return 0
 
 

@@ -55,11 +55,8 @@ settings were fitted on other questions or other halves ([experiments.md](experi
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure every system on every development set.")
-    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
-    parser.add_argument("--set", action="append", help="which sets (all)")
+    parser = arguments("Measure every system on every development set.", SETS, 250)
     parser.add_argument("--system", action="append", help="which systems (all)")
-    parser.add_argument("--most", type=int, default=250, help="questions of a set, at most (250)")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=DIR", help="records of another version")
     parser.add_argument("--fresh", action="store_true", help="forget the records of an earlier run")
     options = parser.parse_args()
@@ -78,6 +75,29 @@ def main() -> int:
         parts.append(section(name, scored))
         RESULTS.write_text("\n".join([*parts, kept]), encoding="utf-8")  # as far as it went
     return 0
+
+
+def arguments(description: str, names: Sequence[str], most: int) -> argparse.ArgumentParser:
+    """What every benchmark over the development sets takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
+    parser.add_argument("--set", action="append", help=f"which ({', '.join(names)})")
+    parser.add_argument("--most", type=int, default=most, help=f"questions of a set, at most ({most})")
+    return parser
+
+
+def keep_section(section: str) -> None:
+    """Put a section into docs/results.md, in place of what stands between its first and its last line there; at the
+    end where there is none yet."""
+    begin, end = section.splitlines()[0], section.splitlines()[-1]
+    before, _, rest = RESULTS.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    RESULTS.write_text(f"{before.rstrip()}\n\n{section}\n{after.lstrip()}", encoding="utf-8")
+
+
+def findable(cases: Sequence[Case]) -> list[Case]:
+    """The questions that articles of the set answer, and of which it is known where."""
+    return [case for case in cases if case.answerable and case.evidence]
 
 
 def measure(folder: Path, names: Sequence[str], most: int, also: Sequence[str]) -> Iterator[Scored]:

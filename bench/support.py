@@ -20,13 +20,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.sets import keep_section
 from indexes.build import build
 from indexes.encoder import Encoder
 from indexes.library import Library
@@ -82,7 +83,7 @@ def main() -> int:
         lines.append(f"| {name} | {sum(not in_first_half(case.id) for case in cases)} | {' | '.join(cells)} |")
         print(lines[-1], flush=True)
     lines += ["", *gate_lines(model), END]
-    keep("\n".join(lines))
+    keep_section("\n".join(lines))
     return 0
 
 
@@ -151,7 +152,7 @@ def gate_lines(model: ReaderModel) -> list[str]:
     for kind, claim, words, context in [*hand_written(), *edited()]:
         began = time.perf_counter()
         ruled = bool(disagreements(claim, words, context))
-        stopped = bool(objection(claim, words, context, model.supports(claim, [(context, words)])[0]))
+        stopped = bool(objection(claim, words, context, partial(checked, model, claim, context, words)))
         seconds.append(time.perf_counter() - began)
         groups[kind].append((stopped, ruled))
     groups["all edits"] = [one for kind, found in groups.items() if kind.startswith("edit: ") for one in found]
@@ -166,6 +167,11 @@ def gate_lines(model: ReaderModel) -> list[str]:
     lines += ["", f"A claim took {half:.0f} ms (median), {most:.0f} ms (95 of 100).", "", lexical_line()]
     print("\n".join(lines), flush=True)
     return lines
+
+
+def checked(model: ReaderModel, claim: str, header: str, words: str) -> float:
+    """The checker's logit."""
+    return model.supports(claim, [(header, words)])[0]
 
 
 def hand_written() -> Iterator[tuple[str, str, str, str]]:
@@ -208,15 +214,6 @@ def lexical_line() -> str:
         f"{counts} for {np.mean(agreed[True]):.2f} and {np.mean(agreed[False]):.2f} of them: exact for quotes, "
         "poor for sentences in other words."
     )
-
-
-def keep(section: str) -> None:
-    """Put the section into docs/results.md, in place of the last one."""
-    path = ROOT / "docs" / "results.md"
-    text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    after = rest.partition(END)[2]
-    path.write_text(f"{before.rstrip()}\n\n{section}\n{after.lstrip()}", encoding="utf-8")
 
 
 if __name__ == "__main__":

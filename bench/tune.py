@@ -11,15 +11,13 @@ about which passages are found.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
-from sets import library
+from sets import arguments, findable, library
 
 from indexes.encoder import Encoder
 from indexes.library import Library
@@ -40,14 +38,10 @@ Rows = dict[str, list[dict[str, float]]]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure retrieval settings on development sets.")
-    parser.add_argument("sets", type=Path, help="folder with a folder for each set")
-    parser.add_argument("--set", action="append", help=f"which ({', '.join(SETS)})")
-    parser.add_argument("--most", type=int, default=400, help="questions of a set, at most (400)")
-    options = parser.parse_args()
+    options = arguments("Measure retrieval settings on development sets.", SETS, 400).parse_args()
     for name in options.set or SETS:
         folder = options.sets / name
-        cases = [case for case in read_cases(folder / "questions.jsonl") if case.answerable and case.evidence]
+        cases = findable(read_cases(folder / "questions.jsonl"))
         measure(name, Library(library(folder)), sample(cases, options.most))
     return 0
 

@@ -171,11 +171,11 @@ class Chat:
             async for update in self.show(job):
                 yield update
             return
-        exchanges = self.desk.history.exchanges(session)
+        exchanges, cares = self.desk.history.exchanges(session), self.cares()
         last = exchanges[-1] if exchanges else None
         yield self.update(
-            past=render.past_html(exchanges[:-1], self.cares()),
-            live=render.live_html(last, len(exchanges), cares=self.cares()),
+            past=render.past_html(exchanges[:-1], cares),
+            live=render.live_html(last, len(exchanges), cares=cares),
             welcome=gr.update(visible=not exchanges),
             notice=note(""),
             buttons=idle(True),
@@ -183,17 +183,17 @@ class Chat:
 
     async def show(self, job: Job, fresh: bool = False) -> AsyncIterator[Update]:
         """Follow one question to its end. fresh: it came from this page's box, which is emptied."""
-        first = True
+        first, cares = True, self.cares()
         async for exchange in job.follow():
             if job.dropped:  # Gradio sends an event's last update again when it ends: let that be the page as it is
                 async for update in self.standing(job.session):
                     yield update
                 return
             status = "" if job.done else self.status(job)
-            live = render.live_html(exchange, len(job.past) + 1, status, self.cares())
+            live = render.live_html(exchange, len(job.past) + 1, status, cares)
             if first:
                 box = "" if fresh else gr.skip()
-                past = render.past_html(job.past, self.cares())
+                past = render.past_html(job.past, cares)
                 yield self.update(past, live, gr.update(visible=False), note(""), box, idle(job.done))
             else:
                 yield self.update(live=live, buttons=idle(True) if job.done else None)

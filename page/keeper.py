@@ -33,7 +33,7 @@ from indexes.edit import Aside, bring_back, correct, lately_removed, set_aside
 from indexes.errors import FootnoteError, InputError, LibraryLocked
 from indexes.library import Library as OnDisk
 from indexes.listing import Entry, entries, fold, holding, spans, words_of
-from indexes.types import Article
+from indexes.types import Article, Span
 from page.about import DONE, About, about_html, as_typed, passages_page
 from page.article import article_page, message, parse_also, parse_hit
 from page.guard import COOKIE_DAYS, LOOPBACK, OWN_CSP
@@ -168,11 +168,16 @@ class Keeper:
         return self.token if not self.fixed and isinstance(library, OnDisk) else ""
 
 
+def places_of(request: Request, article: Article) -> tuple[Span | None, list[Span]]:
+    """(the place that the address asks for, the others that the same answer cites)."""
+    asked, length = request.query_params, len(article.text)
+    hit = parse_hit(asked.get("s"), asked.get("e"), length)
+    return hit, parse_also(asked.getlist("also"), hit, length)
+
+
 def whole(article: Article, request: Request, about: About) -> str:
     """The page of one article; without forms where there is no token for them."""
-    length = len(article.text)
-    hit = parse_hit(request.query_params.get("s"), request.query_params.get("e"), length)
-    also = parse_also(request.query_params.getlist("also"), hit, length)
+    hit, also = places_of(request, article)
     below = about_html(article, about) if about.token or about.fixed else ""
     return article_page(article, hit, below, STYLE, also)
 

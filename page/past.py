@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from page import render
+from page.again import at_least
 from page.article import plain_page
-from page.shelf import MOST_WORDS, PER_PAGE, STYLE, page_of, pager
+from page.shelf import MOST_WORDS, STYLE, paged
 from page.talks import KEPT_ASIDE, KEPT_CONVERSATIONS, KEPT_DAYS, LONGEST_NAME
 from page.text import day, esc, label, name
 from page.types import Conversation, Exchange
@@ -41,11 +42,10 @@ class Talks:
 
 def talks_page(talks: Talks) -> str:
     """The list, or what to do where it is empty."""
-    number = page_of(talks.page, len(talks.found))
-    shown = talks.found[(number - 1) * PER_PAGE : number * PER_PAGE]
-    rows = "".join(row(one, talks.token) for one in shown)
-    steps = pager(number, len(talks.found), lambda n: href(talks.words, n))
-    table = f'<ol class="list talks">{rows}</ol>{steps}' if rows else empty_html(talks)
+    rows = paged(
+        talks.found, talks.page, lambda one: row(one, talks.token), lambda n: href(talks.words, n), "list talks"
+    )
+    table = rows or empty_html(talks)
     content = (
         f'<section class="reading past"><h1>Conversations</h1>{undo_html(talks)}{search_html(talks)}'
         f'<p class="byline" role="status">{count_html(talks)}</p>{table}{all_html(talks)}</section>'
@@ -174,7 +174,7 @@ def asked_html(exchange: Exchange) -> str:
     among += [f"from {day(filters.after)}"] if filters.after else []
     among += [f"until {day(filters.before)}"] if filters.before else []
     parts += [f"Only {', '.join(among)}"] if among else []
-    parts += [f"At least {exchange.least * 100:.0f} % sure"] if exchange.least is not None else []
+    parts += [at_least(exchange.least).capitalize()] if exchange.least is not None else []
     return render.DOT.join(parts)
 
 

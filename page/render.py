@@ -12,13 +12,13 @@ from indexes.types import Hit, Span
 from page.again import chips, retry_html
 from page.text import article_href, day, esc, label, name, shortened, written_day
 from page.types import Cares, Exchange
+from qa.export import left_out
 from qa.types import Answer, Citation, Sentence
 
 # Least confidence that is called so. On the questions it was fitted on, five in six answers above 0.6 were right, half
 # of those between 0.3 and 0.6, one in three or fewer of those below (the bins of qa/reader/calibration.json).
 WELL_SUPPORTED = 0.6
 LIKELY = 0.3  # below: weak
-NEAREST = 3  # passages shown under a refusal
 SNIPPET = 180  # characters of each
 REFUSED = "The articles do not say"
 THUMBS = (("up", "Yes"), ("down", "No"))
@@ -106,7 +106,7 @@ def answer_html(exchange: Exchange) -> str:
     if exchange.stopped:
         html += '<p class="stopped">Stopped before the answer was complete.</p>'
     if answer.sentences and finished:
-        html += footnotes(answer, stopped=exchange.stopped)
+        html += footnotes(answer, places, stopped=exchange.stopped)
     return html
 
 
@@ -118,16 +118,13 @@ def notice_html(answer: Answer) -> str:
 def left_out_html(answer: Answer) -> str:
     """What a language model wrote and the articles do not carry: counted, and shown to who wants to see it, struck out
     and with the reason, so that nobody takes it for an answer."""
-    count = len(answer.left_out)
-    if not count:
+    if not answer.left_out:
         return ""
-    were = "sentence was" if count == 1 else "sentences were"
     rows = "".join(
         f'<li><s dir="auto">{esc(one.text)}</s> <span class="why">{esc(one.support.reason)}</span></li>'
         for one in answer.left_out
     )
-    said = f"{count} {were} left out: the articles do not support {'it' if count == 1 else 'them'}"
-    return f'<details class="left-out"><summary>{said}</summary><ul>{rows}</ul></details>'
+    return f'<details class="left-out"><summary>{left_out(len(answer.left_out))}</summary><ul>{rows}</ul></details>'
 
 
 def written_html(answer: Answer) -> str:
@@ -182,12 +179,11 @@ def place(article_id: str, span: Span, places: Places) -> str:
     return f'href="{esc(full)}" data-passage="{esc(panel)}"'
 
 
-def footnotes(answer: Answer, stopped: bool = False) -> str:
+def footnotes(answer: Answer, places: Places, stopped: bool = False) -> str:
     """Confidence in words, then every cited article once: its numbers, title · source · date."""
     articles: dict[str, list[Citation]] = {}
     for citation in answer.citations:
         articles.setdefault(citation.article_id, []).append(citation)
-    places = cited_places(answer)
     rows = "".join(f"<li>{note_html(citations, places)}</li>" for citations in articles.values())
     verdict = "" if stopped else confidence_html(answer.confidence, answer.measured)
     return f'{verdict}{written_html(answer)}<ul class="notes" aria-label="Footnotes">{rows}</ul>'
@@ -227,7 +223,7 @@ def confidence_html(confidence: float, measured: float | None) -> str:
 
 def refusal_html(answer: Answer) -> str:
     """Not an answer, and it looks like none: own label, own box, the nearest passages called what they are."""
-    nearest = "".join(nearest_html(hit) for hit in answer.hits[:NEAREST])
+    nearest = "".join(nearest_html(hit) for hit in answer.nearest)
     listing = f'<p class="nearest-label">The nearest passages</p><ul class="nearest">{nearest}</ul>'
     repeated = answer.text.strip(" .").casefold() == REFUSED.casefold()
     said = "" if repeated else f'<p dir="auto">{esc(answer.text)}</p>'

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from indexes.edit import KEPT, Aside
@@ -22,6 +23,7 @@ from page.text import BROKEN, article_href, esc, label, name
 PER_PAGE = 100  # articles, or passages of one, on one page
 MOST_WORDS = 200  # characters of a search
 SORTS = {"date": "Newest first", "title": "By title", "source": "By source", "added": "Last added first"}
+T = TypeVar("T")
 STYLE = '<link rel="stylesheet" href="/page/shelf.css">'
 
 
@@ -103,11 +105,9 @@ def choose(entries: Sequence[Entry], wish: Wish, found: set[int] | None, seen: i
 
 def shelf_page(shelf: Shelf) -> str:
     """The list, or what to do where it is empty."""
-    wish, number = shelf.wish, page_of(shelf.wish.page, len(shelf.chosen))
-    shown = shelf.chosen[(number - 1) * PER_PAGE : number * PER_PAGE]
-    rows = "".join(row(entry, entry.key > shelf.seen) for entry in shown)
-    steps = pager(number, len(shelf.chosen), lambda n: wish.href(page=n))
-    table = f'<ol class="list">{rows}</ol>{steps}' if rows else empty_html(shelf)
+    wish = shelf.wish
+    rows = paged(shelf.chosen, wish.page, lambda one: row(one, one.key > shelf.seen), lambda n: wish.href(page=n))
+    table = rows or empty_html(shelf)
     content = (
         f'<section class="reading shelf"><h1>Articles</h1>{add_html(shelf)}{undo_html(shelf)}{search_html(shelf)}'
         f'<p class="byline" role="status">{count_html(shelf)}</p>{table}</section>'
@@ -193,6 +193,16 @@ def undo_html(shelf: Shelf) -> str:
 def page_of(number: int, count: int) -> int:
     """The number of a page that exists."""
     return min(number, max(1, -(-count // PER_PAGE)))
+
+
+def paged(
+    found: Sequence[T], number: int, row: Callable[[T], str], href: Callable[[int], str], kind: str = "list"
+) -> str:
+    """The rows of one page of a list, the last where there are fewer, with the links to the pages before and after;
+    "" for an empty list. kind: the classes of the list."""
+    number = page_of(number, len(found))
+    rows = "".join(map(row, found[(number - 1) * PER_PAGE : number * PER_PAGE]))
+    return f'<ol class="{kind}">{rows}</ol>{pager(number, len(found), href)}' if rows else ""
 
 
 def pager(number: int, count: int, href: Callable[[int], str]) -> str:

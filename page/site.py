@@ -29,13 +29,13 @@ from starlette.types import Receive, Scope, Send
 
 from indexes.errors import FootnoteError
 from indexes.types import Article
-from page.article import message, parse_also, parse_hit, passage_html, plain_page
+from page.article import message, passage_html, plain_page
 from page.bring import Bring
 from page.desk import Desk
 from page.dress import dress
 from page.guard import OWN_CSP, Guard, session_of
 from page.history import History
-from page.keeper import Keeper
+from page.keeper import Keeper, places_of
 from page.recall import Recall
 from page.takeaway import Takeaway
 from page.types import Assistant
@@ -192,8 +192,7 @@ class Site:
         article: Article | None = await asyncio.to_thread(self.assistant.library.article, request.path_params["id"])
         if article is None:
             return own(message("Not here", "There is no such article in this library. It may have been removed."), 404)
-        hit = parse_hit(request.query_params.get("s"), request.query_params.get("e"), len(article.text))
-        also = parse_also(request.query_params.getlist("also"), hit, len(article.text))
+        hit, also = places_of(request, article)
         return own(await asyncio.to_thread(passage_html, article, hit, also))
 
     async def judge(self, request: Request) -> Response:

@@ -38,19 +38,24 @@ def name(text: str) -> str:
 
 def day(published: str) -> str:
     """2021-03-24 as <time>24 March 2021</time>; anything that is no date is shown as it is."""
-    try:
-        when = date.fromisoformat(published[:10])
-    except ValueError:
-        return name(published)
-    return f'<time datetime="{when.isoformat()}">{written_day(published)}</time>'
+    when = _date(published)
+    return f'<time datetime="{when.isoformat()}">{_spelt(when)}</time>' if when else name(published)
 
 
 def written_day(published: str) -> str:
     """2021-03-24 as 24 March 2021; anything that is no date as it is, on one line. Not escaped yet."""
+    when = _date(published)
+    return _spelt(when) if when else label(published)
+
+
+def _date(published: str) -> date | None:
     try:
-        when = date.fromisoformat(published[:10])
+        return date.fromisoformat(published[:10])
     except ValueError:
-        return label(published)
+        return None
+
+
+def _spelt(when: date) -> str:
     return f"{when.day} {when:%B} {when.year}"
 
 

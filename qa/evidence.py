@@ -16,14 +16,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from indexes.sentences import sentences
-from indexes.types import Article, Hit, Span
+from indexes.types import Article, Span
 from qa.quote import citation_of, overlap
 from qa.types import Answer, Citation, Sentence
 from qa.verify import check, check_agreeing, misplaced
 
 FORMAT = 2  # of the record and of what is shown of it: a file is compared with both, so a change of either raises it
 NEIGHBOURS = 2  # sentences kept before and after a quote: enough to see who speaks, and of what
-NEAREST = 3  # passages kept with a refusal, as in the chat
 REACH = 1_500  # characters around a quote in which they are looked for, as in qa/quote.py
 VERBATIM = "verbatim"  # the verdict on a sentence that is its quote
 
@@ -41,7 +40,7 @@ class Exported:
     @classmethod
     def of(cls, question: str, asked: str, answer: Answer, article_of: Callable[[str], Article | None]) -> Exported:
         """With the articles it needs, as far as they are still there."""
-        ids = [one.article_id for one in answer.citations] + [hit.passage.article_id for hit in _nearest(answer)]
+        ids = [one.article_id for one in answer.citations] + [hit.passage.article_id for hit in answer.nearest]
         found = {article_id: article_of(article_id) for article_id in dict.fromkeys(ids)}
         return cls(question, asked, answer, {key: article for key, article in found.items() if article})
 
@@ -168,15 +167,10 @@ def _asked(one: Exported, first: int) -> Asked:
     )  # fmt: skip
 
 
-def _nearest(answer: Answer) -> Sequence[Hit]:
-    """The passages that are kept with a refusal."""
-    return answer.hits[:NEAREST] if answer.refused else ()
-
-
 def _nearest_notes(one: Exported, first: int) -> list[Note]:
     """The notes of a refusal, numbered from `first`: the nearest passages that still stand."""
     notes: list[Note] = []
-    for passage in (hit.passage for hit in _nearest(one.answer)):
+    for passage in (hit.passage for hit in one.answer.nearest):
         article, number = one.articles.get(passage.article_id), first + len(notes)
         if article is not None:
             cited = replace(citation_of(number, article, (passage.start, passage.end)), quote=passage.text)

@@ -11,7 +11,6 @@ as few as will do. Knows nothing of who wrote the sentence.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -109,7 +108,7 @@ class Gate:
         """Why these words do not carry the sentence; "" where they do."""
         words, header = fold(" ".join(place.words for place in places)), places[0].hit.passage.header
         context = " ".join(place.hit.passage.header for place in places)
-        return objection(text, words, context, self._supports(text, [(header, words)])[0])
+        return objection(text, words, context, lambda: self._supports(text, [(header, words)])[0])
 
     def _about_it(self, text: str, place: Place) -> bool:
         """Does the sentence, or what it stands on, share a word with the question? Or did the reader find that the
@@ -162,12 +161,18 @@ class Gate:
         return citation_of(number, place.article, place.span)
 
 
-def objection(claim: str, words: str, context: str, carried: float) -> str:
-    """Why the claim is not let through with these words; "" where it is. carried: the checker's logit for it."""
+def objection(claim: str, words: str, context: str, carried: Callable[[], float]) -> str:
+    """Why the claim is not let through with these words; "" where it is. carried: the checker's logit for it, which
+    takes a while and is asked for only where the rules leave the matter open."""
     reasons = disagreements(claim, words, context)
-    if any(carried < OBJECTED.get(one.kind, math.inf) for one in reasons):
-        return reasons[0].says
-    return "" if carried >= CARRIED else "the cited words do not carry it"
+    firm = next((one for one in reasons if one.kind not in OBJECTED), None)
+    if firm:
+        return firm.says
+    logit = carried()
+    held = next((one for one in reasons if logit < OBJECTED[one.kind]), None)
+    if held:
+        return held.says
+    return "" if logit >= CARRIED else "the cited words do not carry it"
 
 
 def _refused(text: str, reason: str) -> Sentence:

@@ -19,7 +19,6 @@ from qa.types import Answer, Citation, Sentence
 
 BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 WIDEST = 100  # columns: longer lines are hard to read
-NEAREST = 3  # passages shown below a refusal
 
 
 def printable(text: str) -> str:
@@ -99,7 +98,7 @@ class Terminal:
         if not answer.hits:
             return []
         shown = ["The nearest passages:"]
-        for hit in answer.hits[:NEAREST]:
+        for hit in answer.nearest:
             text = textwrap.shorten(printable(hit.passage.text), 300, placeholder=" …")
             shown.append(f"  · {printable(hit.passage.header)}\n{self._wrap(text, '    ')}")
         return shown

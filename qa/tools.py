@@ -34,7 +34,6 @@ NOTE = (
 )
 MOST_PASSAGES = 20
 LONGEST_SLICE = 20_000  # characters of an article in one result
-NEAREST = 3  # passages shown with a refusal, as in the terminal
 MEASURED = ("hits", "retrieved", "seconds")  # what an evaluation needs, and a model would read ten passages for
 DESCRIBED = ("id", "title", "author", "published", "source", "url")
 
@@ -54,8 +53,7 @@ def ask(
 
 def told(answer: Answer) -> Found:
     """An answer for another program: the note, its record (`qa/record.py`), after a refusal the nearest passages."""
-    nearest = [_passage(hit) for hit in answer.hits[:NEAREST]] if answer.refused else []
-    return {"note": NOTE, **record(answer), "nearest": nearest}
+    return {"note": NOTE, **record(answer), "nearest": [_passage(hit) for hit in answer.nearest]}
 
 
 def search(

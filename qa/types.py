@@ -13,6 +13,9 @@ from indexes.types import Filters, Hit, Span
 __all__ = ["Answer", "Citation", "Filters", "Hit", "Reading", "Sentence", "Settings", "Support", "Turn", "Written"]
 
 
+NEAREST = 3  # passages shown with a refusal
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One earlier turn of the conversation. role: "user" or "assistant"."""
@@ -125,6 +128,11 @@ class Answer:
     notice: str = ""  # one sentence where the answer was made with less than there should be
     seconds: dict[str, float] = field(default_factory=dict)
     done: bool = True
+
+    @property
+    def nearest(self) -> tuple[Hit, ...]:
+        """The passages that are shown with a refusal; none with an answer."""
+        return self.hits[:NEAREST] if self.refused else ()
 
     @property
     def citations(self) -> tuple[Citation, ...]:

@@ -20,11 +20,11 @@ from indexes.sentences import sentences
 from indexes.types import Article
 from qa import export
 from qa.chat import open_assistant
-from qa.evidence import FORMAT, NEAREST, Exported, gather, sha256, surroundings
+from qa.evidence import FORMAT, Exported, gather, sha256, surroundings
 from qa.export import html, literal, markdown, plain
 from qa.recheck import VERDICTS, Finding, nearest, render, sound, verify_file
 from qa.sealed import pack, seal, unpack
-from qa.types import Answer, Citation, Hit, Sentence, Settings, Support
+from qa.types import NEAREST, Answer, Citation, Hit, Sentence, Settings, Support
 from tests.conftest import ARTICLES, footnote, passage_of
 from tests.test_render import ATTACKS, Reader
 

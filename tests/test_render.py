@@ -14,7 +14,7 @@ from page import render
 from page.article import article_page, blocks, body, parse_hit, passage_html, surroundings
 from page.text import article_href, day, esc, label, name, safe_link, shortened
 from page.types import Exchange
-from qa.types import Answer, Citation, Filters, Sentence, Support
+from qa.types import NEAREST, Answer, Citation, Filters, Sentence, Support
 
 ATTACKS = {
     "X1 script": "<script>alert(1)</script>",
@@ -273,7 +273,7 @@ def test_a_refusal_is_no_answer() -> None:
     hit = Hit(Passage("a", 0, 5, "Some words", "Title · Post"), 0.2)
     html = render.turn_html(Exchange("q?", Answer("q?", "The articles do not say.", hits=(hit,) * 5, refused=True)), 1)
     assert html.count("The articles do not say") == 1 and "prose" not in html and "confidence" not in html
-    assert html.count('href="/article/a?s=0&amp;e=5#hit"') == render.NEAREST
+    assert html.count('href="/article/a?s=0&amp;e=5#hit"') == NEAREST
 
 
 def test_a_stopped_answer_says_so() -> None:

@@ -25,7 +25,7 @@ from qa.chat import Assistant, open_assistant
 from qa.mcp import TOOLS, TROUBLE, Counter, checked
 from qa.record import record
 from qa.tools import NOTE, as_text
-from qa.types import Answer, Citation, Sentence, Settings, Support
+from qa.types import NEAREST, Answer, Citation, Sentence, Settings, Support
 from tests.browser.conftest import served
 from tests.conftest import ROOT
 
@@ -79,7 +79,7 @@ def test_a_program_is_told_what_was_left_out_and_what_stands_in_its_place() -> N
 def test_a_refusal_comes_with_the_nearest_passages(assistant: Assistant) -> None:
     found = tools.ask(assistant, PERU)
     assert found["refused"] and found["answer"] == "The articles do not say."
-    assert found["sentences"] == found["citations"] == [] and len(found["nearest"]) == tools.NEAREST
+    assert found["sentences"] == found["citations"] == [] and len(found["nearest"]) == NEAREST
 
 
 def test_strict_asks_for_more(assistant: Assistant) -> None:

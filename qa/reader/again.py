@@ -27,14 +27,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from qa.reader.base import LAYERS, Weights, cross_encoder
-from qa.reader.batch import MADE, Batch, ClaimBatch, Claims, Mix, claim_batch
-from qa.reader.claims import Claim, Made, held_back, read_claims
-from qa.reader.data import Asked
-from qa.reader.evaluate import auc, figures, score
+from qa.reader.batch import MADE, Batch, ClaimBatch, Claims, Mix
+from qa.reader.claims import Made, held_back, read_claims
 from qa.reader.export import dequantised
 from qa.reader.model import load_tokenizer
-from qa.reader.net import Floats, Reader, quick, trained
-from qa.reader.train import CLAIM_HELD_BACK, CLIP, MADE_FROM, PAIRS, load_sets, losses, tell
+from qa.reader.net import Reader, learn, quick, trained, twins
+from qa.reader.train import CLAIM_HELD_BACK, MADE_FROM, PAIRS, load_sets, losses, tell, try_out
 from qa.reader.written import read_written
 
 KEPT_LAYERS = 7  # of twelve, the lowest
@@ -42,7 +40,7 @@ CHUNKS = 12  # of 512 pairs
 CLAIMS = 16  # of a step
 WARM_UP = 60  # steps
 TELL_EVERY = 20
-TRIED = 300  # claims of a set that are tried on
+TRIED_ON = 200  # of the held-back questions that were written by hand
 OF_PAIRS = {"squad11_trainpart": 0.14, "squadshifts_new_wiki": 0.05, "squadshifts_reddit": 0.02, "qamr": 0.05,
             "squad2": 0.04, "squad2_misses": 0.20, "written": 0.15, "written_misses": 0.35}  # fmt: skip
 OF_CLAIMS = {"fever": 0.12, "feversym": 0.03, "conjnli": 0.09, "snli": 0.02, "cad": 0.01, MADE: 0.18,
@@ -65,14 +63,9 @@ class Again:
 
     def __init__(self, plan: argparse.Namespace) -> None:
         self.plan = plan
-        base = cross_encoder(plan.base)
-        self.models = [Reader(base), Reader(base)]
-        weights = dequantised(load_file(plan.start))
-        self.models[0].load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
-        for mine, other in zip(*(model.parameters() for model in self.models), strict=True):
-            other.data = mine.data
-        for model in self.models:
-            model.layer[:KEPT_LAYERS].requires_grad_(False)
+        self.models = twins(cross_encoder(plan.base), KEPT_LAYERS)
+        self.before = dequantised(load_file(plan.start))
+        self.models[0].load_state_dict({name: torch.from_numpy(value) for name, value in self.before.items()})
         self.tokenizer = load_tokenizer(plan.base.parent / "tokenizer.json")
         self.pool = ThreadPoolExecutor(2)
 
@@ -82,7 +75,7 @@ class Again:
         sets, self.dev = load_sets(plan.data, plan.squad2)
         ours, tried = read_written(plan.data)
         sets["written"] = sets["written_misses"] = ours.asked
-        self.dev["written"] = tried.asked
+        self.dev["written"] = tried.asked[:: max(1, len(tried.asked) // TRIED_ON)]
         self.mix = Mix(sets, self.tokenizer, plan.seed)
         claims, self.claims_dev = held_back(read_claims(plan.claims), CLAIM_HELD_BACK)
         claims["written_claims"], self.claims_dev["written_claims"] = ours.claims, tried.claims
@@ -115,8 +108,7 @@ class Again:
         """Keep, then go over it `--rounds` times."""
         self.load()
         kept = list(self.keep())
-        parameters = trained(self.models[0])
-        optimizer = torch.optim.AdamW(parameters, lr=self.plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
+        optimizer = torch.optim.AdamW(trained(self.models[0]), lr=self.plan.rate, betas=(0.9, 0.98), weight_decay=0.01)
         steps, step, sums, began = len(kept) // 2 * self.plan.rounds, 0, torch.zeros(7), time.time()
         rng = random.Random(self.plan.seed)
         for number in range(self.plan.rounds):
@@ -124,27 +116,17 @@ class Again:
             for halves in zip(order[::2], order[1::2], strict=False):
                 rate = self.plan.rate * min(1.0, (step + 1) / WARM_UP) * max(0.01, 1 - step / steps)
                 optimizer.param_groups[0]["lr"] = rate
-                sums += self.train(halves)
-                torch.nn.utils.clip_grad_norm_(parameters, CLIP)
-                optimizer.step()
-                optimizer.zero_grad(set_to_none=False)
+                sums += torch.stack(list(self.pool.map(self._half, self.models, halves))).mean(0)
+                learn(self.models, optimizer)
                 step += 1
                 if step % TELL_EVERY == 0:
                     said = " ".join(f"{value:.3f}" for value in (sums / TELL_EVERY).tolist())
                     tell(f"step {step} of {steps} rate {rate:.1e} losses {said} {time.time() - began:.0f} s")
                     sums = torch.zeros(7)
             self.save(step)
-            self.try_out(f"round {number + 1}")
+            held_out = self.dev, self.claims_dev
+            try_out(self.models[0], self.tokenizer, self.pool, *held_out, f"round {number + 1}")
         self.save_mixed()
-
-    def train(self, halves: tuple[Kept, ...]) -> Tensor:
-        """The gradients of one step. The parts of the loss."""
-        parts = list(self.pool.map(self._half, self.models, halves))
-        for mine, other in zip(trained(self.models[0]), trained(self.models[1]), strict=True):
-            assert mine.grad is not None and other.grad is not None
-            mine.grad.add_(other.grad).mul_(0.5)
-            other.grad.zero_()
-        return torch.stack(parts).mean(0)
 
     def _half(self, model: Reader, kept: Kept) -> Tensor:
         with quick():
@@ -158,29 +140,6 @@ class Again:
         supported.backward()  # type: ignore[no-untyped-call]
         return torch.cat([parts.detach(), supported.detach()[None]])
 
-    def try_out(self, when: str) -> None:
-        """Figures on what was held back."""
-        read = Floats(self.models[0], self.tokenizer).read
-        for name, asked in self.dev.items():
-            few: list[Asked] = asked[:: max(1, len(asked) // 200)]
-            scored = list(self.pool.map(lambda one: score(read, one, one.title), few))
-            said = " ".join(f"{what} {value:.3f}" for what, value in figures(scored).items())
-            tell(f"{when} dev {name} {said}")
-        for name, claims in self.claims_dev.items():
-            tell(f"{when} dev {name} {self._claim_figures(claims[:TRIED])}")
-
-    def _claim_figures(self, claims: list[Claim]) -> str:
-        """How many of the carried and of the others are above some logits; AUC."""
-        found = []
-        with torch.no_grad(), quick():
-            for at in range(0, len(claims), CLAIMS):
-                batch = claim_batch(self.tokenizer, claims[at : at + CLAIMS])
-                found += self.models[0](batch.ids, batch.types, batch.lengths).supports.tolist()
-        good = [value for value, one in zip(found, claims, strict=True) if one.supported]
-        bad = [value for value, one in zip(found, claims, strict=True) if not one.supported]
-        cells = (f"{least}: {_share(good, least):.2f} {_share(bad, least):.2f}" for least in (-2, -1, 0, 1))
-        return f"auc {auc(good, bad):.3f} above {', '.join(cells)}"
-
     def save(self, step: int) -> None:
         """The checkpoint, as `export.py` takes it."""
         tensors = {f"model.{name}": value.contiguous() for name, value in self.models[0].state_dict().items()}
@@ -188,8 +147,7 @@ class Again:
 
     def save_mixed(self) -> None:
         """Weights between those it began with and those it ended with."""
-        before = dequantised(load_file(self.plan.start))
-        mixed = _mixed(before, self.models[0].state_dict(), self.plan.mix)
+        mixed = _mixed(self.before, self.models[0].state_dict(), self.plan.mix)
         save_file({f"model.{name}": value for name, value in mixed.items()}, self.plan.out / "mixed.safetensors")
 
 
@@ -200,10 +158,6 @@ def _mixed(before: Weights, after: dict[str, Tensor], share: float) -> dict[str,
         old = torch.from_numpy(before[name])
         found[name] = (old + share * (value - old)).contiguous()
     return found
-
-
-def _share(values: list[float], least: float) -> float:
-    return sum(value > least for value in values) / max(1, len(values))
 
 
 def main() -> None:

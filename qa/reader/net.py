@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 WIDTH, HEADS, INNER = 384, 12, 1536
+CLIP = 1.0  # the largest norm of the gradients of a step
 SCALE = 1 / math.sqrt(WIDTH // HEADS)
 
 
@@ -160,3 +161,24 @@ def quick() -> torch.autocast:
 def trained(model: Reader) -> list[nn.Parameter]:
     """What is trained, and stored by us."""
     return [parameter for parameter in model.parameters() if parameter.requires_grad]
+
+
+def twins(base: Weights, frozen: int) -> list[Reader]:
+    """Two copies of the model over the same weights, one for each thread, with so many of the lowest layers frozen."""
+    models = [Reader(base), Reader(base)]
+    for model in models:
+        model.layer[:frozen].requires_grad_(False)
+    for mine, other in zip(*(model.parameters() for model in models), strict=True):
+        other.data = mine.data
+    return models
+
+
+def learn(models: list[Reader], optimizer: torch.optim.Optimizer) -> None:
+    """One step of the optimizer, by the mean of what both copies have gathered."""
+    mine, other = ([parameter.grad for parameter in trained(model)] for model in models)
+    torch._foreach_add_(mine, other)  # type: ignore[arg-type]
+    torch._foreach_mul_(mine, 0.5)  # type: ignore[arg-type]
+    torch.nn.utils.clip_grad_norm_(trained(models[0]), CLIP)
+    optimizer.step()
+    torch._foreach_zero_(mine)  # type: ignore[arg-type]
+    torch._foreach_zero_(other)  # type: ignore[arg-type]

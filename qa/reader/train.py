@@ -25,6 +25,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -37,15 +38,18 @@ from qa.reader.claims import Claim, Made, held_back, read_claims
 from qa.reader.data import Asked, article_ids, read_set
 from qa.reader.evaluate import auc, figures, score, squad2_halves
 from qa.reader.model import load_tokenizer
-from qa.reader.net import Floats, Outputs, Reader, quick, trained
+from qa.reader.net import Floats, Outputs, Reader, learn, quick, twins
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 PAIRS = 16  # of a batch: 32 windows
 CLAIMS = 24  # of a batch
 WARM_UP = 60  # steps
-CLIP = 1.0
 FROZEN = 4  # layers, the lowest: a fifth fewer multiplications a step. What it costs in quality was not tried
 SAVE_EVERY, TELL_EVERY, TRY_EVERY = 100, 10, 250  # steps
 TRIED = 300  # claims of a set that are tried on
+LEAST = (-2, -1, 0, 1)  # logits that the log counts claims above
 HELD_BACK = {"squad11_trainpart": 2, "squadshifts_new_wiki": 2, "squadshifts_reddit": 40, "squadshifts_amazon": 40}
 HUMAN_HELD_BACK = 1  # of the eight squad2_dev articles, to tune on
 # Shares of the sets, while the learning rate stays and while it falls. In the end about one pass over squad11; the
@@ -87,11 +91,7 @@ class Trainer:
         self.plan = plan
         base = cross_encoder(plan.base)
         self.teacher = Reader(base).requires_grad_(False)
-        self.models = [Reader(base), Reader(base)]
-        for model in self.models:
-            model.layer[:FROZEN].requires_grad_(False)
-        for mine, other in zip(*(model.parameters() for model in self.models), strict=True):
-            other.data = mine.data
+        self.models = twins(base, FROZEN)
         self.tokenizer = load_tokenizer(plan.base.parent / "tokenizer.json")
         sets, self.dev = load_sets(plan.data, plan.squad2)
         self.mix = Mix(sets, self.tokenizer, plan.seed)
@@ -126,7 +126,8 @@ class Trainer:
                     tell(f"step {self.step} rate {self.rate():.2e} losses {said} {speed}")
                     began, sums, seen = time.time(), torch.zeros(7), 0
                 if self.step % TRY_EVERY == 0 or self.step == last:
-                    self.try_out()
+                    held_out = self.dev, self.claims_dev
+                    try_out(self.models[0], self.tokenizer, self.pool, *held_out, f"step {self.step}")
                     began = time.time()
                 if self.stopped or self.step == last:
                     break
@@ -137,16 +138,9 @@ class Trainer:
     def train(self, halves: list[Batch], claims: list[ClaimBatch]) -> Tensor:
         """One step. The parts of the loss, for the log."""
         parts = list(self.pool.map(self._half, self.models, halves, claims))
-        mine = [parameter.grad for parameter in trained(self.models[0])]
-        other = [parameter.grad for parameter in trained(self.models[1])]
-        torch._foreach_add_(mine, other)  # type: ignore[arg-type]
-        torch._foreach_mul_(mine, 0.5)  # type: ignore[arg-type]
-        torch.nn.utils.clip_grad_norm_(trained(self.models[0]), CLIP)
         for group in self.optimizer.param_groups:
             group["lr"] = self.rate() * group["times"]
-        self.optimizer.step()
-        torch._foreach_zero_(mine)  # type: ignore[arg-type]
-        torch._foreach_zero_(other)  # type: ignore[arg-type]
+        learn(self.models, self.optimizer)
         return torch.stack(parts).mean(0)
 
     def _half(self, model: Reader, batch: Batch, claims: ClaimBatch) -> Tensor:
@@ -174,28 +168,6 @@ class Trainer:
         if plan.decay_from is not None and self.step >= plan.decay_from:
             return plan.rate * max(0.01, 1 - (self.step - plan.decay_from) / plan.decay_steps)
         return plan.rate * min(1.0, (self.step + 1) / WARM_UP)
-
-    def try_out(self) -> None:
-        """Figures on what was held back."""
-        read = Floats(self.models[0], self.tokenizer).read
-        for name, asked in self.dev.items():
-            scored = list(self.pool.map(lambda one: score(read, one, one.title), asked))
-            said = " ".join(f"{what} {value:.3f}" for what, value in figures(scored).items())
-            tell(f"step {self.step} dev {name} {said}")
-        for name, claims in self.claims_dev.items():
-            tell(f"step {self.step} dev {name} {self._claim_figures(claims[:TRIED])}")
-
-    def _claim_figures(self, claims: list[Claim]) -> str:
-        """Balanced accuracy at a logit of 0, and AUC."""
-        found = []
-        with torch.no_grad(), quick():
-            for at in range(0, len(claims), CLAIMS):
-                batch = claim_batch(self.tokenizer, claims[at : at + CLAIMS])
-                found += self.models[0](batch.ids, batch.types, batch.lengths).supports.tolist()
-        good = [value for value, one in zip(found, claims, strict=True) if one.supported]
-        bad = [value for value, one in zip(found, claims, strict=True) if not one.supported]
-        balanced = (sum(value > 0 for value in good) / len(good) + sum(value <= 0 for value in bad) / len(bad)) / 2
-        return f"balanced {balanced:.3f} auc {auc(good, bad):.3f}"
 
     def save(self) -> None:
         """The checkpoint, whole or not at all."""
@@ -225,6 +197,38 @@ class Trainer:
             for what in ("step", "exp_avg", "exp_avg_sq") if f"adam.step.{name}" in tensors else ():
                 self.optimizer.state[parameter][what] = tensors[f"adam.{what}.{name}"]
         tell(f"resumed at step {self.step}")
+
+
+def try_out(
+    model: Reader,
+    tokenizer: Tokenizer,
+    pool: ThreadPoolExecutor,
+    dev: dict[str, list[Asked]],
+    claims_dev: dict[str, list[Claim]],
+    when: str,
+) -> None:
+    """Figures on what was held back, into the log."""
+    read = Floats(model, tokenizer).read
+    for name, asked in dev.items():
+        scored = list(pool.map(lambda one: score(read, one, one.title), asked))
+        said = " ".join(f"{what} {value:.3f}" for what, value in figures(scored).items())
+        tell(f"{when} dev {name} {said}")
+    for name, claims in claims_dev.items():
+        tell(f"{when} dev {name} {claim_figures(model, tokenizer, claims[:TRIED])}")
+
+
+def claim_figures(model: Reader, tokenizer: Tokenizer, claims: list[Claim]) -> str:
+    """Balanced accuracy at a logit of 0, AUC, and the shares of carried and other claims above some logits."""
+    found: list[float] = []
+    with torch.no_grad(), quick():
+        for at in range(0, len(claims), CLAIMS):
+            batch = claim_batch(tokenizer, claims[at : at + CLAIMS])
+            found += model(batch.ids, batch.types, batch.lengths).supports.tolist()
+    good = [value for value, one in zip(found, claims, strict=True) if one.supported]
+    bad = [value for value, one in zip(found, claims, strict=True) if not one.supported]
+    shares = {least: [sum(value > least for value in side) / len(side) for side in (good, bad)] for least in LEAST}
+    cells = ", ".join(f"{least}: {carried:.2f} {other:.2f}" for least, (carried, other) in shares.items())
+    return f"balanced {(shares[0][0] + 1 - shares[0][1]) / 2:.3f} auc {auc(good, bad):.3f} above {cells}"
 
 
 def losses(out: Outputs, batch: Batch, rows: Tensor, taught: Tensor) -> Tensor:
