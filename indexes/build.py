@@ -58,7 +58,8 @@ class Progress:
 
 @dataclass(slots=True)
 class BuildReport:
-    """What a run did. Articles by id; skipped: (where, reason); failed: addresses, as given, that could not be had."""
+    """What a run did. Articles by id; skipped: (where, reason); failed: addresses, as given, that could not be had;
+    feeds: (page, the feeds that it names), of pages whose address was given."""
 
     added: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -66,6 +67,7 @@ class BuildReport:
     removed: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    feeds: list[tuple[str, list[str]]] = field(default_factory=list)
     passages: int = 0  # encoded in this run
     seconds: float = 0.0
 
@@ -150,6 +152,7 @@ class _Run:
         web.read(list(dict.fromkeys(urls)), lambda done, total: self.on_progress(Progress("fetch", done, total)))
         self._unchanged(web.unchanged)
         self.report.failed += web.failed
+        self.report.feeds += web.feeds
 
     def _unchanged(self, ids: Iterable[str]) -> None:
         """Report what is as it was, but for what a run that was stopped has left on the stage: that is yet to come."""

@@ -1,23 +1,22 @@
-"""Files, folders and standard input to raw documents: text, where it came from, and the metadata that was found.
+"""Files, standard input and bytes to raw documents: text, where it came from, and the metadata that was found.
 
 Text, Markdown and JSONL are read here; HTML, PDF and DOCX in a child process (`indexes/parse.py`). Whatever cannot be
-used is yielded as an InputError that says why and what to do; nothing here raises for bad input, and nothing outside
-the folder that was given is read. Knows nothing of what is furniture on a page, of passages or of storage.
+used is yielded as an InputError that says why and what to do; nothing here raises for bad input. Knows nothing of
+folders (`indexes/folders.py`), of what is furniture on a page, of passages or of storage.
 """
 
 from __future__ import annotations
 
 import codecs
 import json
-import os
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from indexes.errors import InputError, NoSuchPath, UnreadableInput
+from indexes.errors import InputError, UnreadableInput
 from indexes.parse import Parser
 from indexes.text import plain, sound
 
@@ -27,7 +26,6 @@ FORMATS = {
     ".pdf": "pdf", ".docx": "docx", ".jsonl": "jsonl", ".ndjson": "jsonl",
 }  # fmt: skip
 RENAME = "; give it its right name"
-LITTER = frozenset({"thumbs.db", "desktop.ini"})  # left in folders by operating systems; hidden files are too
 KNOWN = "text, Markdown, HTML, PDF, DOCX and JSONL can be read"
 SIGNATURES = (
     (b"%PDF-", "pdf", "a PDF"), (b"PK\x03\x04", "docx", "a DOCX or ZIP file"), (b"\x89PNG", "", "a picture"),
@@ -62,68 +60,6 @@ class RawDocument:
 
 
 Found = Iterator[RawDocument | InputError]
-
-
-def find_files(paths: Sequence[Path]) -> Iterator[tuple[Path, Path] | InputError]:
-    """(root, file) for every file to be read, in order of name; each file once."""
-    seen: set[Path] = set()
-    for path in paths:
-        root = _resolved(path)
-        if isinstance(root, InputError):
-            yield root
-            continue
-        for found in _walk(root) if root.is_dir() else [_usable(root)]:
-            if isinstance(found, InputError):
-                yield found
-            elif found not in seen:
-                seen.add(found)
-                yield root if root.is_dir() else root.parent, found
-
-
-def _resolved(path: Path) -> Path | InputError:
-    """The path without links. A link to itself leads nowhere."""
-    if not os.path.lexists(path):
-        return NoSuchPath(_shown(path), "there is no such file or folder; check the path")
-    try:
-        return path.resolve(strict=True)
-    except (OSError, RuntimeError):
-        return UnreadableInput(_shown(path), "it is a link that leads nowhere; delete it")
-
-
-def _usable(path: Path) -> Path | InputError:
-    """The path if it is a regular file with a name that can be kept. Pipes and devices are never opened."""
-    try:
-        str(path).encode("utf-8")
-    except UnicodeEncodeError:
-        return UnreadableInput(_shown(path), "its name is not valid UTF-8; rename it")
-    try:
-        regular = stat.S_ISREG(path.stat().st_mode)
-    except OSError as error:
-        return UnreadableInput(_shown(path), f"it cannot be read ({error.strerror}); check its permissions")
-    return path if regular else UnreadableInput(_shown(path), NOT_A_FILE)
-
-
-def _shown(path: Path) -> str:
-    return str(path).encode("utf-8", "replace").decode("utf-8")
-
-
-def _walk(root: Path) -> Iterator[Path | InputError]:
-    """Files below root; hidden ones and what systems leave behind are passed over, links that lead out are named."""
-    for folder, names, files in os.walk(root):
-        names[:] = sorted(name for name in names if not name.startswith("."))
-        for name in sorted(files):
-            path = Path(folder, name)
-            if name.startswith(".") or name.casefold() in LITTER:
-                continue
-            file = _resolved(path) if path.is_symlink() else path
-            if isinstance(file, InputError):
-                yield file
-            elif path.is_symlink() and not file.is_relative_to(root):
-                yield UnreadableInput(_shown(path), "it is a link to a place outside the folder; copy the file in")
-            elif path.suffix.casefold() not in FORMATS:
-                yield UnreadableInput(_shown(path), f"files of this kind cannot be read; {KNOWN}")
-            else:
-                yield _usable(file)
 
 
 def read_file(root: Path, file: Path) -> Found:

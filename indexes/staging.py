@@ -17,7 +17,8 @@ from typing import BinaryIO, TypeVar
 
 from indexes.clean import clean, edge_lines
 from indexes.errors import InputError
-from indexes.load import RawDocument, find_files, read_file, read_stream
+from indexes.folders import find_files
+from indexes.load import RawDocument, read_file, read_stream
 from indexes.types import Article
 from indexes.web import is_address
 from indexes.writer import Writer

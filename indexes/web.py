@@ -3,6 +3,7 @@
     gathered   →  staged, noted as read, kept: in this order, so that a run which is stopped goes on from there
     as it was  →  its article is reported as unchanged
     gone       →  named; its article stays, since only a person can tell a page taken back from one that moved
+    has feeds  →  they are named, where the page's address was given and they are not followed already
 
 A feed is kept once each of its articles is in, or can never be: until then the server is not told that we have it, so
 that it is followed again. Knows nothing of encoding.
@@ -15,11 +16,13 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 
 from indexes import keep
+from indexes.alternates import named_feeds
 from indexes.errors import InputError
 from indexes.feeds import MOST, Link, kind_of, links
-from indexes.fetch import FetchError, Page, Visitor
+from indexes.fetch import FetchError, Page, Visitor, shown
 from indexes.gather import Gathered, gather
 from indexes.load import RawDocument
 from indexes.writer import Writer
@@ -28,6 +31,7 @@ Stage = Callable[[Sequence[RawDocument], str], tuple[Collection[str], Sequence[I
 GONE = "there is no page at this address any more; its article stays, `footnote remove` takes it out of the library"
 # How the reasons that may pass end, where the server itself answered nothing.
 PASSING = ("try again later", "check the address")
+NAMED = 3  # feeds of one page: more are its categories and its comments
 
 
 def passing(error: InputError) -> bool:
@@ -46,6 +50,7 @@ class Web:
     ) -> None:
         self.unchanged: dict[str, None] = {}  # ids of articles whose page is as it was
         self.failed: list[str] = []  # of the addresses given, those that could not be had
+        self.feeds: list[tuple[str, list[str]]] = []  # (page given, feeds that it names)
         self._writer = writer
         self._visitor = visitor
         self._rules = rules
@@ -53,6 +58,7 @@ class Web:
         self._skip = skip
         self._origins = writer.origins()  # as they were before this run
         self._fresh: set[str] = set()  # origins that were staged in this run
+        self._given: frozenset[str] = frozenset()  # addresses
 
     def read(self, urls: Sequence[str], on_progress: Callable[[int, int], None]) -> None:
         """Stage what is new or changed behind the addresses. on_progress: pages done, and how many are known of."""
@@ -60,6 +66,7 @@ class Web:
         def tell(before: int, ahead: int, done: int, total: int) -> None:
             on_progress(before + done, before + total + ahead)
 
+        self._given = frozenset(urls)
         before = 0
         for number, url in enumerate(urls, 1):
             before += self._address(url, partial(tell, before, len(urls) - number))
@@ -79,6 +86,8 @@ class Web:
         errors: dict[str, list[InputError]] = {}  # address → what of it cannot be used
         may = keep.known(self._writer.folder, self._current)
         for one in gather(url, self._visitor, known=may, on_progress=count):
+            if one.url == url:
+                self._name_feeds(one)
             if one.page and not one.found:
                 feeds.append(one.page)
                 continue
@@ -88,6 +97,14 @@ class Web:
         for feed in feeds:
             self._feed(feed, errors)
         return max(pages, 1)
+
+    def _name_feeds(self, one: Gathered) -> None:
+        """Note the feeds of a page that was given, as it is or as it was, but for those that are followed."""
+        page = one.page if one.page or one.found else keep.read(self._writer.folder, one.url)
+        found = named_feeds(page) if page else iter(())
+        fresh = (feed for feed in found if feed not in self._given and not keep.head(self._writer.folder, feed))
+        if first := list(islice(fresh, NAMED)):
+            self.feeds.append((shown(one.url), first))
 
     def _current(self, page: Page) -> bool:
         """Is what came from this page in the library, read by today's rules? Else it has to come again."""

@@ -116,4 +116,4 @@ def passages_page(article: Article, spans: Sequence[Span], number: int) -> str:
         f'<ol start="{(number - 1) * PER_PAGE + 1}">{rows}</ol>'
         f"{pager(number, len(spans), lambda n: f'{href}/passages?page={n}')}</section>"
     )
-    return plain_page(f"Passages of {label(article.title or article.id)}", content, STYLE)
+    return plain_page(f"Passages of {label(article.title or article.id)}", content, STYLE, "/articles/")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from indexes.alternates import feeds_told
 from indexes.build import Progress
 from indexes.load import FORMATS
 from indexes.types import Article
@@ -53,7 +54,7 @@ def add_page(
         '<section class="reading bring"><h1>Add articles</h1><p class="byline">They answer questions as soon as they '
         f"are added. What you bring in is kept beside your library.</p>{trouble}{forms}{lately(errands)}</section>"
     )
-    return plain_page("Add articles", content, STYLE + SCRIPT)
+    return plain_page("Add articles", content, STYLE + SCRIPT, "/add")
 
 
 def files_form(token: str) -> str:
@@ -144,7 +145,7 @@ def errand_page(errand: Errand, token: str, titles: Titles) -> str:
         f'<section class="reading bring" id="work" data-state="{errand.state}"><h1 tabindex="-1">'
         f'{HEADINGS[errand.state]}</h1><p class="byline">{what(errand)}</p>{inner}</section>'
     )
-    return plain_page(HEADINGS[errand.state], content, STYLE + SCRIPT + ("" if ended else REFRESH))
+    return plain_page(HEADINGS[errand.state], content, STYLE + SCRIPT + ("" if ended else REFRESH), "/add/")
 
 
 def working_html(errand: Errand, token: str) -> str:
@@ -195,7 +196,7 @@ def report_html(errand: Errand, token: str, titles: Titles) -> str:
         parts.append(f'<p role="status">{esc(short(errand))}.</p>')
     skipped = errand.refused + [shown_skip(errand, *one) for one in report.skipped]
     parts += [articles_html("Added", report.added, titles), articles_html("Changed", report.changed, titles)]
-    parts += [articles_html("Unchanged", report.unchanged, titles), skipped_html(skipped)]
+    parts += [articles_html("Unchanged", report.unchanged, titles), skipped_html(skipped), feeds_html(errand)]
     ways = '<a href="/add">Add more</a> <a href="/articles?sort=added">All articles</a>'
     if report.added or report.changed or report.unchanged:
         ways = f'<a class="onward" href="/">Ask about them</a> {ways}'
@@ -222,6 +223,15 @@ def skipped_html(skipped: Sequence[tuple[str, str]]) -> str:
         return ""
     rows = "".join(f"<li>{name(where)}: {esc(label(reason))}</li>" for where, reason in skipped[:LISTED])
     return f'<h2>Skipped</h2><ul class="list skipped">{rows}{rest(len(skipped))}</ul>'
+
+
+def feeds_html(errand: Errand) -> str:
+    """The feeds of pages that were given; which page, where other things were given too."""
+    several = len(errand.shown) > 1
+    return "".join(
+        f"<p>{f'{name(page)}: ' if several else ''}{feeds_told([name(feed) for feed in feeds])}</p>"
+        for page, feeds in errand.report.feeds
+    )
 
 
 def rest(count: int) -> str:

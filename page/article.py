@@ -3,6 +3,7 @@
     body(article, hit, also)      whole text in paragraphs, <mark id="hit"> over exactly article.text[start:end]; the
                                   other places that the same answer cites are marked more faintly
     passage_html(article, hit)    the same words in their surroundings, for the panel beside the conversation
+    plain_page(title, content)    any page but the chat, under the same masthead as the chat
 
 Offsets are code points, as everywhere. Knows nothing of answers, servers or Gradio.
 """
@@ -31,6 +32,12 @@ GAP = re.compile(r"\n[ \t]*\n\s*")
 BULLET = re.compile(r"[ \t]*(?:[-*•‣▪–]|\d{1,3}[.)])[ \t]+\S")
 ENDINGS = ".!?…:;,\"”’'»。！？：；，、」』؟।"  # what ends a sentence ends no heading
 
+# The ways from every page; on a narrow one without what is in .wide.
+WAYS = {
+    "/conversations": ("Conversations", "Conversations"),
+    "/articles": ("All articles", '<span class="wide">All </span>articles'),
+    "/add": ("Add articles", 'Add<span class="wide"> articles</span>'),
+}
 PAGE = Template((Path(__file__).parent / "article.html").read_text(encoding="utf-8"))
 
 
@@ -243,7 +250,29 @@ def article_page(article: Article, hit: Span | None, about: str = "", head: str 
         f'<p class="ways">{original(article, hit)} {jump}{ask_about(article)}</p></header>'
         f"{steps_html(article, hit, also)}{body(article, hit, also=also)}{credit}{about}</article>"
     )
-    return plain_page(label(article.title or article.id), content, head)
+    return plain_page(label(article.title or article.id), content, head, "/articles/")
+
+
+def masthead(here: str = "", heading: str = "p", state: str = "") -> str:
+    """The head of every page: the name, which leads to the chat, and the ways to the other pages. here: as of
+    plain_page; heading: the element that the name is in; state: HTML before the ways."""
+    ways = "".join(
+        f'<a class="all" href="{href}" aria-label="{says}"{current(href, here)}>{shown}</a>'
+        for href, (says, shown) in WAYS.items()
+    )
+    back = "" if here == "/" else ' title="Back to the conversation"'
+    chat = f'<a href="/"{back}{current("/", here)}>Footnote</a>'
+    return (
+        f'<header class="masthead"><{heading} class="brand">{chat}</{heading}>'
+        f'<p class="tagline">Every sentence with the words it stands on</p>{state}'
+        f'<nav aria-label="Footnote">{ways}</nav></header>'
+    )
+
+
+def current(href: str, here: str) -> str:
+    """The attribute of a way that leads to this very page, or to what this page is a part of."""
+    value = {href: "page", f"{href}/": "true"}.get(here, "")
+    return f' aria-current="{value}"' if value else ""
 
 
 def message(title: str, sentence: str, head: str = "") -> str:
@@ -252,6 +281,7 @@ def message(title: str, sentence: str, head: str = "") -> str:
     return plain_page(title, content, head)
 
 
-def plain_page(title: str, content: str, head: str = "") -> str:
-    """A page of ours around HTML that is already escaped; only the title is escaped here."""
-    return PAGE.substitute(title=esc(title), content=content, head=head)
+def plain_page(title: str, content: str, head: str = "", here: str = "") -> str:
+    """A page of ours around HTML that is already escaped; only the title is escaped here. here: the way that leads to
+    this page ("/articles"), with "/" after it where this page is a part of that one ("/articles/"), "" for neither."""
+    return PAGE.substitute(title=esc(title), content=content, head=head, masthead=masthead(here))

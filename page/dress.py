@@ -14,6 +14,8 @@ HEAD = b"""
 <meta name="description" content="Answers from a collection of articles, every sentence with the words it stands on.">
 <link rel="icon" href="/page/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/page/tokens.css">
+<link rel="stylesheet" href="/page/masthead.css">
+<link rel="stylesheet" href="/page/answer.css">
 <link rel="stylesheet" href="/page/style.css">
 <script src="/page/page.js" defer></script>
 <script src="/page/check.js" defer></script>

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-HEADER = """
-<header class="masthead"><h1><a href="/">Footnote</a></h1>
-<p class="tagline">Every sentence with the words it stands on</p>
-<p id="readiness" role="status" aria-live="polite"></p>
-<a class="all" href="/conversations">Conversations</a>
-<a class="all" href="/articles" aria-label="All articles"><span class="wide">All </span>articles</a>
-<a class="all" href="/add" aria-label="Add articles">Add<span class="wide"> articles</span></a></header>
-"""
+from page.article import masthead
+
+HEADER = masthead("/", heading="h1", state='<p id="readiness" role="status" aria-live="polite"></p>')
 KEEP = """
 <p class="keep">Keep this conversation: <a href="/export/html" download>HTML</a>
 <a href="/export/md" download>Markdown</a></p>
@@ -22,6 +17,10 @@ articles do not say, Footnote does not either.</p></div>
 PANEL = """
 <aside class="panel" aria-label="Evidence" data-open="false">
 <p class="panel-head"><span>Evidence</span>
+<span class="steps" role="group" aria-label="Citations of this answer" hidden>
+<button type="button" data-by="-1" aria-label="Previous citation" title="Previous citation">←</button>
+<span class="at" role="status"></span>
+<button type="button" data-by="1" aria-label="Next citation" title="Next citation">→</button></span>
 <button type="button" class="close" aria-label="Close the evidence">×</button></p>
 <div class="panel-body" aria-live="polite"><p class="hint">Open a number beside a sentence: the words it stands on
 appear here.</p></div></aside>

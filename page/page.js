@@ -8,10 +8,12 @@
 
   const panel = () => document.querySelector(".panel");
   let opener = null; // the link whose words the panel shows
+  let wanted = null; // the one asked for last; its words may still be on their way
   let latest = 0; // answers may arrive out of order; only the last one asked for is shown
 
-  async function open(link, { byKeyboard = false, unasked = false } = {}) {
+  async function open(link, { byKeyboard = false, unasked = false, stepped = false } = {}) {
     const ticket = ++latest;
+    wanted = link;
     let html = "";
     try {
       const reply = await fetch(link.dataset.passage, { headers: { accept: "text/html" } });
@@ -19,33 +21,65 @@
       html = await reply.text();
     } catch {
       if (!unasked) location.href = link.href; // the article page says what is wrong
+      else if (ticket === latest) wanted = opener;
       return;
     }
     if (ticket !== latest) return;
+    const inside = panel().querySelector(".panel-body").contains(document.activeElement); // on what goes away now
     show(html, link);
+    if (stepped && WIDE.matches) link.scrollIntoView({ block: "nearest", behavior: "instant" });
     const title = panel().querySelector(".panel-title");
-    if (byKeyboard && title) title.focus({ preventScroll: true });
+    const ended = document.activeElement?.matches(".panel .steps :disabled");
+    if ((byKeyboard || inside || ended) && title) title.focus({ preventScroll: true });
   }
 
   function show(html, link) {
     const aside = panel();
     aside.querySelector(".panel-body").innerHTML = html; // our own server's page, escaped there
     aside.dataset.open = "true";
-    document.querySelectorAll('.mark[aria-current="true"]').forEach((mark) => mark.removeAttribute("aria-current"));
-    for (const mark of document.querySelectorAll(".mark")) { // the same words may stand under several marks
-      if (mark.dataset.passage === link.dataset.passage && mark.closest(".turn") === link.closest(".turn")) {
-        mark.setAttribute("aria-current", "true");
-      }
-    }
     opener = link;
+    point();
     const column = document.getElementById("evidence");
     const hit = aside.querySelector("#hit");
     column.scrollTop = 0;
-    if (!WIDE.matches) scrollBy({ top: link.getBoundingClientRect().top - 90, behavior: "instant" }); // above the sheet
+    const head = document.getElementById("masthead").offsetHeight + 36;
+    if (!WIDE.matches) scrollBy({ top: link.getBoundingClientRect().top - head, behavior: "instant" }); // above the sheet
     if (hit) {
       const below = hit.getBoundingClientRect().bottom - column.getBoundingClientRect().bottom;
       if (below > 0) column.scrollTop = below + 40;
     }
+  }
+
+  /* Where in the answer that stands: its marks, and "2 of 5". Drawn anew as the answer grows. */
+  function point() {
+    document.querySelectorAll('.mark[aria-current="true"]').forEach((mark) => mark.removeAttribute("aria-current"));
+    for (const mark of opener?.closest(".turn")?.querySelectorAll(".mark") ?? []) { // the same words may stand under several
+      if (mark.dataset.passage === opener.dataset.passage) mark.setAttribute("aria-current", "true");
+    }
+    count();
+  }
+
+  function cited(link) { // what its answer cites, each place once, in the order of the sentences; and which of them it is
+    const places = new Map();
+    for (const mark of link?.closest(".turn")?.querySelectorAll(".prose .mark") ?? []) {
+      if (!places.has(mark.dataset.passage)) places.set(mark.dataset.passage, mark);
+    }
+    const all = [...places.values()];
+    return { all, at: all.findIndex((mark) => mark.dataset.passage === link?.dataset.passage) };
+  }
+
+  function count() { // nothing where there is only one place, or none, as for the passages near a refusal
+    const { all, at } = cited(opener);
+    const steps = panel().querySelector(".steps");
+    const said = `${at + 1} of ${all.length}`;
+    steps.hidden = at < 0 || all.length < 2;
+    if (steps.querySelector(".at").textContent !== said) steps.querySelector(".at").textContent = said;
+    for (const button of steps.querySelectorAll("button")) button.disabled = !all[at + Number(button.dataset.by)];
+  }
+
+  function step(by) {
+    const { all, at } = cited(wanted);
+    if (at >= 0 && all[at + by]) open(all[at + by], { stepped: true });
   }
 
   function close({ keepFocus = false } = {}) {
@@ -55,19 +89,27 @@
     aside.dataset.open = "false";
     aside.querySelector(".panel-body").innerHTML =
       '<p class="hint">Open a number beside a sentence: the words it stands on appear here.</p>';
-    document.querySelectorAll('.mark[aria-current="true"]').forEach((mark) => mark.removeAttribute("aria-current"));
     if (!keepFocus && opener && opener.isConnected) opener.focus({ preventScroll: true });
-    opener = null;
+    opener = wanted = null;
+    point();
   }
 
   document.addEventListener("click", (event) => {
     if (event.target.closest(".panel .close")) return close();
+    const way = event.target.closest(".panel .steps button");
+    if (way) return step(Number(way.dataset.by));
     const link = event.target.closest("a[data-passage]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     open(link, { byKeyboard: event.detail === 0 });
   }, true);
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by || !event.target.closest?.(".panel") || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    step(by);
+  });
 
   /* The reading model: said until it is there. */
   const SAYING = {
@@ -108,6 +150,7 @@
       pinned = true;
     }
     if (pinned) toEnd(now);
+    if (opener) point();
     const first = now.dataset.state === "done" && now.querySelector(".prose .mark");
     if (first && now.dataset.shown !== "true" && WIDE.matches) { now.dataset.shown = "true"; open(first, { unasked: true }); }
     if (now.dataset.state === "growing") delete now.dataset.shown;

@@ -22,7 +22,7 @@ from page.talks import KEPT_ASIDE, KEPT_CONVERSATIONS, KEPT_DAYS, LONGEST_NAME
 from page.text import day, esc, label, name
 from page.types import Conversation, Exchange
 
-HEAD = f'{STYLE}<link rel="stylesheet" href="/page/past.css">'
+HEAD = f'{STYLE}<link rel="stylesheet" href="/page/answer.css"><link rel="stylesheet" href="/page/past.css">'
 UNNAMED = "Without a name"
 HERE = "/conversations"
 
@@ -50,7 +50,7 @@ def talks_page(talks: Talks) -> str:
         f'<section class="reading past"><h1>Conversations</h1>{undo_html(talks)}{search_html(talks)}'
         f'<p class="byline" role="status">{count_html(talks)}</p>{table}{all_html(talks)}</section>'
     )
-    return plain_page("Conversations", content, HEAD)
+    return plain_page("Conversations", content, HEAD, HERE)
 
 
 def row(one: Conversation, token: str) -> str:
@@ -131,7 +131,7 @@ def sure_page(total: int, token: str) -> str:
         f'<form class="change" action="{HERE}/delete" method="post">{hidden(token)}<button>Delete all</button></form>'
         f'<a href="{HERE}">Keep them</a></div></section>'
     )
-    return plain_page("Delete all conversations", content, HEAD)
+    return plain_page("Delete all conversations", content, HEAD, f"{HERE}/")
 
 
 def href(words: str, number: int) -> str:
@@ -161,7 +161,7 @@ def answer_page(exchange: Exchange) -> str:
         f'<p class="byline">{asked_html(exchange)}</p></header><div class="answer">{render.answer_html(exchange)}</div>'
         f'<p class="ways"><a class="button" href="{again}">Ask this again</a></p></article>'
     )
-    return plain_page(label(exchange.question), content, HEAD)
+    return plain_page(label(exchange.question), content, HEAD, f"{HERE}/")
 
 
 def asked_html(exchange: Exchange) -> str:

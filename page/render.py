@@ -12,7 +12,7 @@ from indexes.types import Hit, Span
 from page.again import chips, retry_html
 from page.text import article_href, day, esc, label, name, shortened, written_day
 from page.types import Cares, Exchange
-from qa.export import left_out
+from qa.said import left_out
 from qa.types import Answer, Citation, Sentence
 
 # Least confidence that is called so. On the questions it was fitted on, five in six answers above 0.6 were right, half

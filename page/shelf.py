@@ -109,10 +109,10 @@ def shelf_page(shelf: Shelf) -> str:
     rows = paged(shelf.chosen, wish.page, lambda one: row(one, one.key > shelf.seen), lambda n: wish.href(page=n))
     table = rows or empty_html(shelf)
     content = (
-        f'<section class="reading shelf"><h1>Articles</h1>{add_html(shelf)}{undo_html(shelf)}{search_html(shelf)}'
+        f'<section class="reading shelf"><h1>Articles</h1>{undo_html(shelf)}{search_html(shelf)}'
         f'<p class="byline" role="status">{count_html(shelf)}</p>{table}</section>'
     )
-    return plain_page("Articles", content, STYLE)
+    return plain_page("Articles", content, STYLE, "/articles")
 
 
 def row(entry: Entry, new: bool) -> str:
@@ -172,11 +172,6 @@ def empty_html(shelf: Shelf) -> str:
             "endings do not matter.</p>"
         )
     return "<p>No article passes these filters. Take one of them away.</p>"
-
-
-def add_html(shelf: Shelf) -> str:
-    """The way to bring articles in, where that may be done."""
-    return '<p class="ways"><a href="/add">Add articles</a></p>' if shelf.token else ""
 
 
 def undo_html(shelf: Shelf) -> str:

@@ -44,6 +44,8 @@ from qa.evaluation.cases import Judgements, judge
 HERE = Path(__file__).parent
 FILES = {
     "tokens.css": "text/css",
+    "masthead.css": "text/css",
+    "answer.css": "text/css",
     "article.css": "text/css",
     "shelf.css": "text/css",
     "bring.css": "text/css",

@@ -171,7 +171,8 @@ def _other_speaker(claim: str, evidence: str) -> Iterator[Disagreement]:
         own = max((share for other, share in shares if _one_subject(other, subject)), default=0.0)
         known = any(re.search(rf"\b{re.escape(word)}\b", evidence, re.IGNORECASE) for word in subject)
         if known and who and not _one_subject(who, names) and best >= max(SAID, own + SAID_MORE):
-            yield Disagreement("speaker", "the cited words give this to another speaker")
+            kind = "speaker" if _speakers(part) else "subject"
+            yield Disagreement(kind, f"the cited words give this to another {kind}")
 
 
 def _told(evidence: str) -> Iterator[tuple[set[str], str]]:

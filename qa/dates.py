@@ -18,8 +18,8 @@ from itertools import combinations
 @dataclass(frozen=True, slots=True)
 class Disagreement:
     """What a claim says that its evidence does not. kind: "number" (in digits), "count" (in words, or of another
-    thing), "date", "time", "name", "denial", "share", "certainty", "speaker" or "exchanged"; says: in plain words, for
-    people."""
+    thing), "date", "time", "name", "denial", "share", "certainty", "speaker" (who said it), "subject" (who did it) or
+    "exchanged"; says: in plain words, for people."""
 
     kind: str
     says: str

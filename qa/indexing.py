@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from indexes.fetch import Visitor
     from indexes.watch import Round
 
-SHOWN = 5  # skipped files listed one by one before "and N more"
+SHOWN = 5  # skipped files, and pages with feeds, listed one by one before "and N more"
 
 EXAMPLES = {
     "index": """examples:
@@ -162,7 +162,10 @@ def _interval(text: str) -> float:
 
 
 def _report(report: BuildReport) -> dict[str, object]:
-    return asdict(report) | {"skipped": [{"where": where, "reason": reason} for where, reason in report.skipped]}
+    return asdict(report) | {
+        "skipped": [{"where": where, "reason": reason} for where, reason in report.skipped],
+        "feeds": [{"page": page, "feeds": feeds} for page, feeds in report.feeds],
+    }
 
 
 def _print_report(report: BuildReport) -> None:
@@ -173,7 +176,16 @@ def _print_report(report: BuildReport) -> None:
         f"{', '.join(counts)}, {len(report.skipped):,} skipped; {report.passages:,} passages encoded "
         f"in {report.seconds:.1f} s"
     )
-    for where, reason in report.skipped[:SHOWN]:
-        print(printable(f"  skipped {where}: {reason}"))
-    if len(report.skipped) > SHOWN:
-        print(f"  and {len(report.skipped) - SHOWN:,} more; `--json` lists all of them")
+    _print_first([f"skipped {where}: {reason}" for where, reason in report.skipped])
+    if report.feeds:
+        from indexes.alternates import feeds_told
+
+        _print_first([f"{page}: {feeds_told(feeds)}" for page, feeds in report.feeds])
+
+
+def _print_first(lines: Sequence[str]) -> None:
+    """The first of many lines, and how many there are besides."""
+    for line in lines[:SHOWN]:
+        print(printable(f"  {line}"))
+    if len(lines) > SHOWN:
+        print(f"  and {len(lines) - SHOWN:,} more; `--json` lists all of them")

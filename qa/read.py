@@ -1,7 +1,8 @@
 """Question and hits to sentences, each with the words in it that answer and the probability that they do.
 
 The reader of our own (`qa/reader/`) reads the best passages, a window each; its span's sentence, quoted with what a
-pronoun at its start needs, becomes a `Reading`. What a reading's figures are worth is the calibration's to say
+pronoun at its start needs, becomes a `Reading`. The likeliest are read once more by themselves: a near miss often looks
+like an answer only beside the other sentences of its passage. What a reading is worth is the calibration's to say
 (`qa/calibration.py`). Knows nothing of storage or of how an answer is written.
 """
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 # score is not. READ_FIRST are read first, the others only if none of these is sure enough.
 PASSAGES_READ, LEAST_SHARE = 8, 0.4
 READ_FIRST, SURE = 4, 0.7
+READ_ALONE = 4  # sentences, the likeliest, that are read once more by themselves
+Alone = dict[tuple[str, int, int], float]  # article, start, end → the reader's logit for the sentence by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,12 @@ class Reader:
         worth = [hit for hit in hits[:PASSAGES_READ] if hit.score >= LEAST_SHARE * hits[0].score]
         found: list[Read] = []
         windows: list[tuple[Hit, WindowReading]] = []
+        alone: Alone = {}
         for part in (worth[:READ_FIRST], worth[READ_FIRST:]):
             if part and not any(self.calibration.probability(one.figures) >= SURE for one in found):
                 texts = [(hit.passage.header, hit.passage.text) for hit in part]
                 windows += zip(part, self._model.read(question, texts), strict=True)
-                found = self._readings(question, windows)
+                found = self._read_alone(question, self._readings(question, windows), alone)
         order = sorted(range(len(windows)), key=lambda index: -windows[index][1].relevance)
         return found, [*(windows[index][0] for index in order), *hits[len(windows) :]]
 
@@ -101,6 +105,20 @@ class Reader:
         ]
         return [
             replace(one, figures={**one.figures, "agreeing": agree}) for one, agree in zip(found, agreeing, strict=True)
+        ]
+
+    def _read_alone(self, question: str, found: Sequence[Read], alone: Alone) -> list[Read]:
+        """The readings with what the reader says of their sentence by itself. It is read for the likeliest, once; the
+        others get no more than the least of those."""
+        likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_ALONE]
+        new = {_place(one): (one.reading.hit.passage.header, one.reading.text) for one in likeliest}
+        new = {place: window for place, window in new.items() if place not in alone}
+        read = self._model.read(question, list(new.values())) if new else []
+        alone.update(zip(new, (window.answers for window in read), strict=True))
+        least = min((alone[_place(one)] for one in likeliest), default=0.0)
+        return [
+            replace(one, figures={**one.figures, "alone": alone.get(_place(one), min(least, one.figures["answers"]))})
+            for one in found
         ]
 
     def _of_window(self, question: str, hit: Hit, window: WindowReading) -> Iterator[Read]:
@@ -130,6 +148,10 @@ class Reader:
                 "whole": float(whole),
             }
             yield Read(Reading(hit, start, end, text, 0.0, 0.0, marked), figures)
+
+
+def _place(one: Read) -> tuple[str, int, int]:
+    return one.reading.hit.passage.article_id, one.reading.start, one.reading.end
 
 
 ALSO_MARKED = 2.0  # where a list is asked for, further spans are marked whose logit is at most so much lower

@@ -27,8 +27,9 @@ from indexes.sentences import sentences
 from indexes.types import Article, Span
 from page.text import shortened
 from qa.evidence import VERBATIM, Evidence, Line, Note, answering, sha256
-from qa.export import RECORD, folded, html_of, markdown_of
+from qa.export import RECORD, html_of, markdown_of
 from qa.quote import overlap
+from qa.said import folded
 from qa.sealed import unpack
 from qa.terminal import printable
 

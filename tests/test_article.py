@@ -1,4 +1,5 @@
-"""The saved article with everything an answer cites of it: where, in which order, and how one gets from one to the next."""
+"""The saved article with everything an answer cites of it: where, in which order, and how one gets from one to the next;
+and from every page to every other."""
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexes.types import Article, Span
-from page import render
+from page import frame, render
 from page.article import MOST_PLACES, article_page, at_words, body, parse_also, passage_html, steps_html
+from page.past import Talks, answer_page, talks_page
 from page.site import Site
 from page.text import article_href, ask_about_href
 from page.types import Exchange
@@ -112,6 +114,35 @@ def test_the_server_marks_what_the_address_names_and_ignores_what_is_none(client
     assert "2 of 3 cited places" in html
     panel = client.get(path.replace("article", "passage", 1)).text
     assert faint(panel) == [] and "also=0-67&amp;also=354-384#hit" in panel
+
+
+# -- the way around ---------------------------------------------------------------------------------------------------
+
+
+def ways(html: str) -> list[tuple[str, str]]:
+    """(where it leads, what says that one is there) of the links in the head of a page."""
+    links = re.findall(r"<a ([^>]*)>", html.partition("</header>")[0])
+    return [
+        (re.findall(r'href="([^"]*)"', one)[0], "".join(re.findall(r'aria-current="([^"]*)"', one))) for one in links
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "there"),
+    [("/articles?q=x", {"/articles": "page"}), ("/article/north%2Fharbour-1", {"/articles": "true"}), ("/article/no", {}),
+     ("/add", {"/add": "page"}), ("/conversations", {}), ("/", {})],
+)  # fmt: skip
+def test_every_page_has_the_ways_of_the_chat_and_says_which_leads_to_it(
+    client: TestClient, path: str, there: dict[str, str]
+) -> None:
+    order = ["/", "/conversations", "/articles", "/add"]
+    assert ways(frame.HEADER) == [("/", "page"), *((one, "") for one in order[1:])]
+    assert ways(client.get(path).text) == [(one, there.get(one, "")) for one in order]  # the last two: not up yet
+
+
+def test_conversations_and_one_answer_say_where_they_belong() -> None:
+    assert dict(ways(talks_page(Talks([], 0))))["/conversations"] == "page"
+    assert dict(ways(answer_page(Exchange("q?", answer()))))["/conversations"] == "true"
 
 
 # -- links of an answer -----------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ TUGS = "Eleven harbour tugs pulled the freighter free on Monday. Its bow had bee
 VAULT = "The vault holds seeds of every crop. It lies in the mountain above the harbour of Longyearbyen."
 FORMS = {
     "form", "input", "label", "textarea", "button", "progress", "noscript", "script",
-    "html", "head", "meta", "title", "link", "body", "nav", "main", "section", "h1", "h2", "p", "a", "bdi", "span", "div", "ul", "li",
+    "html", "head", "meta", "title", "link", "body", "nav", "main", "header", "section", "h1", "h2", "p", "a", "bdi", "span", "div", "ul", "li",
 }  # fmt: skip
 
 
@@ -359,7 +359,8 @@ def test_a_server_that_others_reach_takes_nothing_in(library: Path, encoder: Enc
     token = page.site.bring.token
     assert page.client.post("/add", files=[("text", (None, TUGS)), ("token", (None, token))]).status_code == 403
     assert page.client.post("/add/x/again", data={"token": token}).status_code == 403
-    assert not (library / "added").exists() and 'href="/add"' not in page.client.get("/articles").text
+    assert not (library / "added").exists()
+    assert 'href="/add"' not in page.client.get("/articles").text.partition("<main>")[2]
 
 
 def test_its_pages_run_our_own_script_file_alone(page: Page) -> None:
@@ -393,6 +394,23 @@ def test_a_feed_brings_its_articles_and_says_what_was_skipped(page: Page) -> Non
         seen = plainly(page.report(address=site.url("/feed")))
         assert "1 added, 1 skipped." in seen and "/gone: there is no page at this address; check it" in seen
         assert "1 unchanged, 1 skipped." in plainly(page.report(address=site.url("/feed")))
+
+
+def test_the_report_of_a_page_says_in_a_sentence_which_feeds_it_has(page: Page) -> None:
+    with website() as site:
+        link = '<link rel="alternate" type="application/rss+xml" href="{}">'
+        hostile = link.format("/f?&lt;script&gt;alert(1)&lt;/script&gt;&amp;x='")
+        for path, links in (("/tugs", link.format("feed")), ("/evil", link.format("/rss") + hostile)):
+            site.put(path, article(path).replace(b"</head>", f"{links}</head>".encode()))
+        seen = page.report(address=site.url("/tugs"))
+        sentence = f"This page has a feed: {site.url('/feed')}; add that address to follow it."
+        assert f"<p>{sentence}</p>" in seen.replace("<bdi>", "").replace("</bdi>", "") and "1 added." in seen
+        seen = page.report(address=f"{site.url('/evil')} {site.url('/tugs')}")
+        assert set(Reader(seen).tags) <= FORMS
+        assert "<script>alert" not in seen and "&amp;x=&#x27;" in seen
+        assert f"{site.url('/evil')}: This page has feeds: {site.url('/rss')} and {site.url('/f?')}" in plainly(seen)
+        assert f"{site.url('/tugs')}: {sentence}" in plainly(seen)
+        assert "/feed" not in site.paths()
 
 
 def test_an_address_of_this_machine_is_not_fetched(library: Path, encoder: Encoder) -> None:

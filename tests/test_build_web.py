@@ -302,6 +302,73 @@ def test_a_page_that_breaks_later_keeps_its_article(run: Run, site: Website) -> 
     assert run.articles() == ["Story a"]
 
 
+# -- feeds that a page names ------------------------------------------------------------------------------------------
+
+
+def name_feeds(site: Website, path: str, *hrefs: str, page: bytes | None = None) -> None:
+    """A page with an etag that names these feeds; with an article on it, unless other bytes are given."""
+    links = "".join(f'<link rel="alternate" type="application/rss+xml" href="{href}">' for href in hrefs)
+    body = (page or article(f"Story {path}")).replace(b"</head>", f"{links}</head>".encode())
+    site.put(path, body, headers={"etag": f'"{path} {len(hrefs)}"'})
+
+
+def test_a_page_that_was_given_is_added_and_its_feed_is_named_and_not_asked_for(run: Run, site: Website) -> None:
+    name_feeds(site, "/news/a", "../feed#top")
+    report = run("/news/a")
+    assert (report.added, report.skipped) == ([run.id("/news/a")], [])
+    assert report.feeds == [(site.url("/news/a"), [site.url("/feed")])]
+    assert run.asked() == ["/news/a"]
+
+
+def test_a_page_that_is_as_it_was_still_has_its_feed(run: Run, site: Website) -> None:
+    name_feeds(site, "/a", "/feed")
+    run("/a")
+    report = run("/a")
+    assert (report.unchanged, report.feeds) == ([run.id("/a")], [(site.url("/a"), [site.url("/feed")])])
+
+
+def test_the_feed_of_a_redirected_page_starts_from_where_the_page_is(run: Run, site: Website) -> None:
+    name_feeds(site, "/deep/a", "feed")
+    site.redirect("/short", "/deep/a")
+    assert run("/short").feeds == [(site.url("/short"), [site.url("/deep/feed")])]
+
+
+def test_a_front_page_of_menus_names_its_feed_beside_the_reason_why_it_is_skipped(run: Run, site: Website) -> None:
+    name_feeds(site, "/", "/feed", page=b"<html><head></head><body><a href='/a'>A</a></body></html>")
+    report = run("/")
+    assert report.skipped == [(site.url("/"), "no article was found on the page, only its menus")]
+    assert report.feeds == [(site.url("/"), [site.url("/feed")])]
+
+
+def test_a_feed_that_is_followed_already_is_not_named(run: Run, site: Website) -> None:
+    name_feeds(site, "/a", "/feed", "/other")
+    other = [(site.url("/a"), [site.url("/other")])]
+    assert run("/a", "/feed").feeds == other
+    assert run("/a").feeds == other
+
+
+def test_three_feeds_are_named_at_most_and_none_of_pages_behind_a_feed(run: Run, site: Website) -> None:
+    name_feeds(site, "/a", *(f"/feed{number}" for number in range(5)))
+    assert run("/a").feeds == [(site.url("/a"), [site.url(f"/feed{number}") for number in range(3)])]
+    assert run("/feed").feeds == []
+
+
+def test_a_page_that_is_gone_names_nothing(run: Run, site: Website) -> None:
+    name_feeds(site, "/a", "/feed")
+    run("/a")
+    site.put("/a", b"", status=410)
+    assert run("/a").feeds == []
+
+
+def test_the_command_line_says_which_feed_a_page_has(tmp_path: Path, site: Website, encoder: Encoder) -> None:
+    name_feeds(site, "/a", "/\x1b[31m", "/feed?a=1&amp;b=2")
+    given = ("index", site.url("/a"), "--allow-private", "--library", str(tmp_path / "library"))
+    feed = site.url("/feed?a=1&b=2")
+    sentence = f"This page has a feed: {feed}; add that address to follow it."
+    assert footnote(*given).stdout.splitlines()[1:] == [f"  {site.url('/a')}: {sentence}"]
+    assert json.loads(footnote(*given, "--json").stdout)["feeds"] == [{"page": site.url("/a"), "feeds": [feed]}]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("https://x.example/a", True), ("HTTP://x", True), ("ftp://x/a", True), ("articles/", False), ("a:b.txt", False),

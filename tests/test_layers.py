@@ -13,20 +13,20 @@ ROOT = Path(__file__).parent.parent
 
 # The reading order: a module imports only what stands above it. The README prints the same list.
 ORDER = """
-indexes.types indexes.errors indexes.text indexes.markdown indexes.parse indexes.load indexes.furniture indexes.clean
-indexes.address indexes.connection indexes.fetch indexes.feeds indexes.gather indexes.keep indexes.sentences indexes.passages
+indexes.types indexes.errors indexes.text indexes.markdown indexes.parse indexes.load indexes.folders indexes.furniture indexes.clean
+indexes.address indexes.connection indexes.fetch indexes.feeds indexes.alternates indexes.gather indexes.keep indexes.sentences indexes.passages
 indexes.encoder indexes.library indexes.listing indexes.writer indexes.vectors indexes.web indexes.staging indexes.build indexes.watch indexes.edit
 prompts qa.types qa.record qa.retrieve qa.asked qa.quote
 qa.reader.base qa.reader.graph qa.reader.model qa.calibration qa.read qa.plain qa.verify qa.compose
 qa.dates qa.figures qa.names qa.agree qa.gate qa.endpoint qa.wire qa.exchange qa.llm qa.local qa.write qa.grow
-qa.newspapers qa.period qa.scope qa.followup qa.missing qa.examples qa.suggest
+qa.newspapers qa.period qa.scope qa.mentions qa.leaning qa.antecedent qa.followup qa.missing qa.examples qa.suggest
 qa.chat qa.doctor qa.terminal qa.progress qa.options qa.tools qa.mcp
 qa.evaluation.types qa.evaluation.records qa.evaluation.data qa.evaluation.derive qa.evaluation.cases
 qa.evaluation.answers qa.evaluation.citing qa.evaluation.ranking qa.evaluation.refusing qa.evaluation.confidence
 qa.evaluation.statistics qa.evaluation.score qa.evaluation.systems qa.evaluation.run qa.evaluation.compare
 qa.evaluation.tables page.text qa.evaluation.plots qa.evaluation.report qa.evaluation.floors qa.evaluation.commands
 qa.calibrate qa.reader.data qa.reader.misses qa.reader.claims qa.reader.written qa.reader.batch qa.reader.net qa.reader.export
-qa.reader.evaluate qa.reader.train qa.reader.again qa.evidence qa.sealed qa.export qa.recheck qa.commands qa.indexing qa.keeping
+qa.reader.evaluate qa.reader.shares qa.reader.sets qa.reader.tried qa.reader.train qa.reader.again qa.evidence qa.said qa.sealed qa.export qa.recheck qa.commands qa.indexing qa.keeping
 page.types page.again page.narrow page.article page.shelf page.about page.render page.packed page.talks page.history page.desk page.guard page.keeper page.past page.recall page.upload page.added page.errand page.adding page.bring page.takeaway page.dress
 page.frame page.api page.chat page.site
 app qa.cli
@@ -42,6 +42,7 @@ DOORS = {
         "qa.reader.batch",
         "qa.reader.net",
         "qa.reader.export",
+        "qa.reader.tried",
         "qa.reader.train",
         "qa.reader.again",
     },  # the reader's: to train it

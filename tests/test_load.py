@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from indexes.errors import InputError, NoSuchPath
-from indexes.load import LARGEST, RawDocument, decode, find_files, paragraphs, read_file, read_stream
+from indexes.folders import find_files
+from indexes.load import LARGEST, RawDocument, decode, paragraphs, read_file, read_stream
 from indexes.parse import Parser, join_lines, without_running_lines
 from tests.conftest import ARTICLES
 

@@ -109,3 +109,22 @@ def test_the_thresholds_are_the_calibrations(library: Library, model: ReaderMode
     reader, own = Reader(library, model), load()
     assert reader.thresholds == {"": own.threshold, "strict": own.strict, "eager": own.eager}
     assert own.eager <= own.threshold <= own.strict
+
+
+def test_the_likeliest_sentences_are_read_once_more_by_themselves(library: Library, model: ReaderModel) -> None:
+    found, _ = Reader(library, model).figures("Who lit the lamp?", [hit(LAMP, 1.0), hit(BREAD, 0.9)])
+    best = max(found, key=lambda one: one.figures["alone"])
+    by_itself = model.read("Who lit the lamp?", [(LAMP.header, best.reading.text)])[0]
+    assert best.reading.hit.passage.article_id == "lamp" and best.figures["alone"] == by_itself.answers
+
+
+def test_what_is_not_read_by_itself_is_no_surer_than_what_is(
+    library: Library, model: ReaderModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits = [hit(LAMP, 1.0), hit(AGAIN, 0.9), hit(BREAD, 0.8)]
+    every, _ = Reader(library, model).figures("Who lit the lamp?", hits)
+    monkeypatch.setattr("qa.read.READ_ALONE", 1)
+    first, *others = sorted(
+        Reader(library, model).figures("Who lit the lamp?", hits)[0], key=lambda one: -one.figures["alone"]
+    )
+    assert len(every) > 1 and all(one.figures["alone"] <= first.figures["alone"] for one in others)

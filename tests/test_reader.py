@@ -14,6 +14,7 @@ import pytest
 from indexes.errors import ModelError
 from qa.reader import model as reader
 from qa.reader.base import embeddings
+from qa.reader.evaluate import sentence_at
 from qa.reader.graph import build, shapes
 from qa.reader.model import ReaderModel, WindowReading, best_spans
 
@@ -197,3 +198,10 @@ def test_a_claim_beside_other_windows_gets_the_same_figure(model: ReaderModel) -
     windows = [(HEADER, BUILT), (HEADER, WHERE), ("", "Bread. " * 90)]
     together = model.supports("The refinery was built in 1982.", windows)
     assert together == [model.supports("The refinery was built in 1982.", [window])[0] for window in windows]
+
+
+def test_the_sentence_at_a_place_is_the_one_that_holds_it() -> None:
+    text = "It burnt down in 1932. Nobody was hurt."
+    assert sentence_at(text, text.index("1932")) == "It burnt down in 1932."
+    assert sentence_at(text, text.index("hurt")) == "Nobody was hurt."
+    assert sentence_at(text, len(text)) == "It burnt down in 1932."

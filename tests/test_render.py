@@ -5,13 +5,15 @@ from __future__ import annotations
 import random
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from indexes.types import Article, Hit, Passage
-from page import render
+from page import dress, past, render
 from page.article import article_page, blocks, body, parse_hit, passage_html, surroundings
+from page.site import FILES
 from page.text import article_href, day, esc, label, name, safe_link, shortened
 from page.types import Exchange
 from qa.types import NEAREST, Answer, Citation, Filters, Sentence, Support
@@ -116,6 +118,15 @@ def test_foreign_text_stays_text_at_every_place(attack: str) -> None:
     pages = [article_page(article, (0, 7)), passage_html(article, (0, 7))]
     for html in (*turns, *pages):
         assert shown in " ".join(harmless(html).text.split())
+
+
+@pytest.mark.parametrize("part", ["prose", "marks?", "notes", "confidence", "refusal", "nearest", "left-out", "doubt"])
+def test_what_an_answer_looks_like_is_said_in_one_sheet_alone(part: str) -> None:
+    sheets = {
+        path.name for path in Path(render.__file__).parent.glob("*.css") if re.search(rf"\.{part}\b", path.read_text())
+    }
+    assert sheets == {"answer.css"}
+    assert b"/page/answer.css" in dress.HEAD and "/page/answer.css" in past.HEAD and FILES["answer.css"] == "text/css"
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS.keys())

@@ -10,8 +10,8 @@ import pytest
 import torch
 from safetensors.numpy import load_file
 
-from qa.reader.again import _mixed
 from qa.reader.export import ATTEND, dequantised, quantised
+from qa.reader.train import mixed
 from qa.reader.written import FILE, HELD_BACK, read_written
 
 TEXT = "A title.\n\nThe canal opened in 1869. Ships waited in 1870. Its owner was a company in Paris."
@@ -82,6 +82,6 @@ def test_weights_read_back_and_stored_again_are_the_same() -> None:
 
 def test_mixed_weights_lie_between_those_before_and_after() -> None:
     before, after = {"a": np.float32([0.0, 2.0])}, {"a": torch.tensor([1.0, 4.0])}
-    assert _mixed(before, after, 0.0)["a"].tolist() == [0.0, 2.0]
-    assert _mixed(before, after, 0.5)["a"].tolist() == [0.5, 3.0]
-    assert _mixed(before, after, 1.0)["a"].tolist() == [1.0, 4.0]
+    assert mixed(before, after, 0.0)["a"].tolist() == [0.0, 2.0]
+    assert mixed(before, after, 0.5)["a"].tolist() == [0.5, 3.0]
+    assert mixed(before, after, 1.0)["a"].tolist() == [1.0, 4.0]

@@ -22,29 +22,24 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.numpy import load_file
 from safetensors.torch import save_file
 from torch import Tensor
 
-from qa.reader.base import LAYERS, Weights, cross_encoder
-from qa.reader.batch import MADE, Batch, ClaimBatch, Claims, Mix
+from qa.reader.base import LAYERS, cross_encoder
+from qa.reader.batch import Batch, ClaimBatch, Claims, Mix
 from qa.reader.claims import Made, held_back, read_claims
-from qa.reader.export import dequantised
 from qa.reader.model import load_tokenizer
 from qa.reader.net import Reader, learn, quick, trained, twins
-from qa.reader.train import CLAIM_HELD_BACK, MADE_FROM, PAIRS, load_sets, losses, tell, try_out
-from qa.reader.written import read_written
+from qa.reader.sets import add_written, load_sets
+from qa.reader.shares import AGAIN
+from qa.reader.train import CLAIM_HELD_BACK, MADE_FROM, PAIRS, begin_with, losses, save_mixed
+from qa.reader.tried import tell, try_out
 
 KEPT_LAYERS = 7  # of twelve, the lowest
 CHUNKS = 12  # of 512 pairs
 CLAIMS = 16  # of a step
 WARM_UP = 60  # steps
 TELL_EVERY = 20
-TRIED_ON = 200  # of the held-back questions that were written by hand
-OF_PAIRS = {"squad11_trainpart": 0.14, "squadshifts_new_wiki": 0.05, "squadshifts_reddit": 0.02, "qamr": 0.05,
-            "squad2": 0.04, "squad2_misses": 0.20, "written": 0.15, "written_misses": 0.35}  # fmt: skip
-OF_CLAIMS = {"fever": 0.12, "feversym": 0.03, "conjnli": 0.09, "snli": 0.02, "cad": 0.01, MADE: 0.18,
-             "written_claims": 0.55}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +59,7 @@ class Again:
     def __init__(self, plan: argparse.Namespace) -> None:
         self.plan = plan
         self.models = twins(cross_encoder(plan.base), KEPT_LAYERS)
-        self.before = dequantised(load_file(plan.start))
-        self.models[0].load_state_dict({name: torch.from_numpy(value) for name, value in self.before.items()})
+        self.before = begin_with(self.models[0], plan.start)
         self.tokenizer = load_tokenizer(plan.base.parent / "tokenizer.json")
         self.pool = ThreadPoolExecutor(2)
 
@@ -73,20 +67,17 @@ class Again:
         """The data, and what is held back of it."""
         plan = self.plan
         sets, self.dev = load_sets(plan.data, plan.squad2)
-        ours, tried = read_written(plan.data)
-        sets["written"] = sets["written_misses"] = ours.asked
-        self.dev["written"] = tried.asked[:: max(1, len(tried.asked) // TRIED_ON)]
-        self.mix = Mix(sets, self.tokenizer, plan.seed)
         claims, self.claims_dev = held_back(read_claims(plan.claims), CLAIM_HELD_BACK)
-        claims["written_claims"], self.claims_dev["written_claims"] = ours.claims, tried.claims
+        add_written(plan.data, sets, self.dev, claims, self.claims_dev)
+        self.mix = Mix(sets, self.tokenizer, plan.seed)
         made = Made([one for name in MADE_FROM for one in sets[name]])
         self.claims = Claims(claims, made, self.tokenizer, plan.seed)
 
     def keep(self) -> Iterator[Kept]:
         """Everything that will be learnt from, in halves of a step."""
         for number in range(CHUNKS):
-            batches = [half for halves in self.mix.batches(OF_PAIRS, PAIRS) for half in halves]
-            steps = self.claims.batches(OF_CLAIMS, CLAIMS, len(batches) // 2)
+            batches = [half for halves in self.mix.batches(AGAIN.pairs, PAIRS) for half in halves]
+            steps = self.claims.batches(AGAIN.claims, CLAIMS, len(batches) // 2)
             claims = [half for halves in steps for half in halves]
             yield from self.pool.map(self._kept, batches, claims)
             tell(f"kept {(number + 1) * len(batches) // 2} steps")
@@ -126,7 +117,7 @@ class Again:
             self.save(step)
             held_out = self.dev, self.claims_dev
             try_out(self.models[0], self.tokenizer, self.pool, *held_out, f"round {number + 1}")
-        self.save_mixed()
+        save_mixed(self.before, self.models[0], self.plan.mix, self.plan.out)
 
     def _half(self, model: Reader, kept: Kept) -> Tensor:
         with quick():
@@ -144,20 +135,6 @@ class Again:
         """The checkpoint, as `export.py` takes it."""
         tensors = {f"model.{name}": value.contiguous() for name, value in self.models[0].state_dict().items()}
         save_file(tensors, self.plan.out / "checkpoint.safetensors", {"step": str(step)})
-
-    def save_mixed(self) -> None:
-        """Weights between those it began with and those it ended with."""
-        mixed = _mixed(self.before, self.models[0].state_dict(), self.plan.mix)
-        save_file({f"model.{name}": value for name, value in mixed.items()}, self.plan.out / "mixed.safetensors")
-
-
-def _mixed(before: Weights, after: dict[str, Tensor], share: float) -> dict[str, Tensor]:
-    """`share` of the way from the weights before to those after."""
-    found = {}
-    for name, value in after.items():
-        old = torch.from_numpy(before[name])
-        found[name] = (old + share * (value - old)).contiguous()
-    return found
 
 
 def main() -> None:

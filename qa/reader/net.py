@@ -25,7 +25,7 @@ from qa.reader.base import EPSILON, LAYERS, Weights, cross_encoder
 from qa.reader.model import WindowReading, below, load_tokenizer, reading
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 WIDTH, HEADS, INNER = 384, 12, 1536
 CLIP = 1.0  # the largest norm of the gradients of a step
@@ -136,11 +136,18 @@ class Floats:
         """What each window says, in the order given; one window at a time."""
         return [self._one(question, *window) for window in windows]
 
-    def _one(self, question: str, header: str, text: str) -> WindowReading:
+    def supports(self, claim: str, windows: Sequence[tuple[str, str]]) -> list[float]:
+        """For each (header, words) the logit that the words carry the claim."""
+        return [float(self._through(claim, *window)[1].supports[0]) for window in windows]
+
+    def _through(self, question: str, header: str, text: str) -> tuple[Encoding, Outputs]:
         encoded = self._tokenizer.encode(question, below(header, text))
         ids, types = torch.tensor([encoded.ids]), torch.tensor([encoded.type_ids])
         with torch.no_grad(), quick():
-            out = self.model(ids, types, torch.tensor([ids.shape[1]]))
+            return encoded, self.model(ids, types, torch.tensor([ids.shape[1]]))
+
+    def _one(self, question: str, header: str, text: str) -> WindowReading:
+        encoded, out = self._through(question, header, text)
         span = torch.stack([out.start[0], out.end[0]], -1).numpy()
         return reading(span, out.answers.numpy(), out.relevance.numpy(), encoded, header, text)
 

@@ -7,6 +7,8 @@ begin at any checkpoint:
     --steps N               warm up and stay until N
     --resume                go on at the last checkpoint
     --decay-from STEP       let it fall from that step on, over --decay-steps; ends the run
+    --start WEIGHTS         begin with a reader.safetensors, and learn from what we wrote as well (`written.py`);
+                            ends with `mixed.safetensors`, --mix of the way from those weights to the ones learnt
 
 SIGTERM writes a checkpoint and stops; what is left of a chunk of pairs is then skipped. The same seed draws the same
 pairs. Nothing goes by the clock, so that the run may be halted at any time.
@@ -19,47 +21,33 @@ import json
 import os
 import random
 import signal
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
+from safetensors.numpy import load_file as load_numpy
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from qa.reader.base import cross_encoder
-from qa.reader.batch import MADE, Batch, ClaimBatch, Claims, Mix, claim_batch
-from qa.reader.claims import Claim, Made, held_back, read_claims
-from qa.reader.data import Asked, article_ids, read_set
-from qa.reader.evaluate import auc, figures, score, squad2_halves
+from qa.reader.base import Weights, cross_encoder
+from qa.reader.batch import MADE, Batch, ClaimBatch, Claims, Mix
+from qa.reader.claims import Made, held_back, read_claims
+from qa.reader.export import dequantised
 from qa.reader.model import load_tokenizer
-from qa.reader.net import Floats, Outputs, Reader, learn, quick, twins
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from qa.reader.net import Outputs, Reader, learn, quick, twins
+from qa.reader.sets import add_written, load_sets
+from qa.reader.shares import FALL, FURTHER, STAY
+from qa.reader.tried import tell, try_out
 
 PAIRS = 16  # of a batch: 32 windows
 CLAIMS = 24  # of a batch
 WARM_UP = 60  # steps
 FROZEN = 4  # layers, the lowest: a fifth fewer multiplications a step. What it costs in quality was not tried
 SAVE_EVERY, TELL_EVERY, TRY_EVERY = 100, 10, 250  # steps
-TRIED = 300  # claims of a set that are tried on
-LEAST = (-2, -1, 0, 1)  # logits that the log counts claims above
-HELD_BACK = {"squad11_trainpart": 2, "squadshifts_new_wiki": 2, "squadshifts_reddit": 40, "squadshifts_amazon": 40}
-HUMAN_HELD_BACK = 1  # of the eight squad2_dev articles, to tune on
-# Shares of the sets, while the learning rate stays and while it falls. In the end about one pass over squad11; the
-# human near misses are seen most at the end, where what is learnt stays.
-STAY = {"squad11_trainpart": 0.38, "squadshifts_new_wiki": 0.14, "squadshifts_reddit": 0.05, "squadshifts_amazon": 0.03,
-        "qamr": 0.22, "squad2": 0.06, "squad2_misses": 0.12}  # fmt: skip
-FALL = {"squad11_trainpart": 0.40, "squadshifts_new_wiki": 0.10, "squadshifts_reddit": 0.04, "squadshifts_amazon": 0.02,
-        "qamr": 0.10, "squad2": 0.08, "squad2_misses": 0.26}  # fmt: skip
-# Of the claims. snli is about captions of pictures, cad rewrites it: they teach little about articles.
-OF_CLAIMS = {"fever": 0.24, "feversym": 0.04, "conjnli": 0.22, "snli": 0.07, "cad": 0.05, MADE: 0.38}
 CLAIM_HELD_BACK = 30  # one claim in so many, by its evidence
 # Of the losses: the span's is 1. Those with a margin compare the two windows of a pair.
 ANSWERS, ANSWERS_MARGIN, RELEVANCE_MARGIN, TEACHER, SUPPORTS = 1.0, 0.5, 0.3, 0.15, 1.0
@@ -82,6 +70,8 @@ class Plan:
     resume: bool
     decay_from: int | None
     decay_steps: int
+    start: Path | None
+    mix: float
 
 
 class Trainer:
@@ -92,11 +82,14 @@ class Trainer:
         base = cross_encoder(plan.base)
         self.teacher = Reader(base).requires_grad_(False)
         self.models = twins(base, FROZEN)
+        self.before = begin_with(self.models[0], plan.start) if plan.start else {}
         self.tokenizer = load_tokenizer(plan.base.parent / "tokenizer.json")
         sets, self.dev = load_sets(plan.data, plan.squad2)
-        self.mix = Mix(sets, self.tokenizer, plan.seed)
         claims, self.claims_dev = held_back(read_claims(plan.claims), CLAIM_HELD_BACK)
         made = Made([one for name in MADE_FROM for one in sets[name]])
+        if plan.start:
+            add_written(plan.data, sets, self.dev, claims, self.claims_dev)
+        self.mix = Mix(sets, self.tokenizer, plan.seed)
         self.claims = Claims(claims, made, self.tokenizer, plan.seed)
         rng = random.Random(plan.seed)
         made = Made([one for name in self.dev if name != "squad2" for one in self.dev[name]])
@@ -113,8 +106,9 @@ class Trainer:
         began, sums, seen = time.time(), torch.zeros(7), 0
         while self.step < last and not self.stopped:
             falling = plan.decay_from is not None and self.step >= plan.decay_from
-            batches = list(self.mix.batches(FALL if falling else STAY, PAIRS))
-            claims = self.claims.batches(OF_CLAIMS, CLAIMS, len(batches))
+            part = FURTHER if self.before else FALL if falling else STAY
+            batches = list(self.mix.batches(part.pairs, PAIRS))
+            claims = self.claims.batches(part.claims, CLAIMS, len(batches))
             for halves, claimed in zip(batches, claims, strict=True):
                 sums += self.train(halves, claimed)
                 seen += sum(int(half.lengths.sum()) for half in halves)
@@ -134,6 +128,8 @@ class Trainer:
                 if self.step % SAVE_EVERY == 0:
                     self.save()
         self.save()
+        if self.before:
+            save_mixed(self.before, self.models[0], plan.mix, plan.out)
 
     def train(self, halves: list[Batch], claims: list[ClaimBatch]) -> Tensor:
         """One step. The parts of the loss, for the log."""
@@ -199,38 +195,6 @@ class Trainer:
         tell(f"resumed at step {self.step}")
 
 
-def try_out(
-    model: Reader,
-    tokenizer: Tokenizer,
-    pool: ThreadPoolExecutor,
-    dev: dict[str, list[Asked]],
-    claims_dev: dict[str, list[Claim]],
-    when: str,
-) -> None:
-    """Figures on what was held back, into the log."""
-    read = Floats(model, tokenizer).read
-    for name, asked in dev.items():
-        scored = list(pool.map(lambda one: score(read, one, one.title), asked))
-        said = " ".join(f"{what} {value:.3f}" for what, value in figures(scored).items())
-        tell(f"{when} dev {name} {said}")
-    for name, claims in claims_dev.items():
-        tell(f"{when} dev {name} {claim_figures(model, tokenizer, claims[:TRIED])}")
-
-
-def claim_figures(model: Reader, tokenizer: Tokenizer, claims: list[Claim]) -> str:
-    """Balanced accuracy at a logit of 0, AUC, and the shares of carried and other claims above some logits."""
-    found: list[float] = []
-    with torch.no_grad(), quick():
-        for at in range(0, len(claims), CLAIMS):
-            batch = claim_batch(tokenizer, claims[at : at + CLAIMS])
-            found += model(batch.ids, batch.types, batch.lengths).supports.tolist()
-    good = [value for value, one in zip(found, claims, strict=True) if one.supported]
-    bad = [value for value, one in zip(found, claims, strict=True) if not one.supported]
-    shares = {least: [sum(value > least for value in side) / len(side) for side in (good, bad)] for least in LEAST}
-    cells = ", ".join(f"{least}: {carried:.2f} {other:.2f}" for least, (carried, other) in shares.items())
-    return f"balanced {(shares[0][0] + 1 - shares[0][1]) / 2:.3f} auc {auc(good, bad):.3f} above {cells}"
-
-
 def losses(out: Outputs, batch: Batch, rows: Tensor, taught: Tensor) -> Tensor:
     """(all, span, answers, answers' margin, relevance's margin, teacher); support comes on top."""
     start = F.cross_entropy(out.start.masked_fill(~batch.text, -1e4), batch.start)
@@ -261,27 +225,26 @@ def groups(model: Reader) -> list[dict]:  # type: ignore[type-arg]
     ]
 
 
-def load_sets(data: Path, squad2: Path) -> tuple[dict[str, list[Asked]], dict[str, list[Asked]]]:
-    """(training sets, held back ones) by name."""
-    sets, dev = {}, {}
-    for name in ("squad11_trainpart", "squadshifts_new_wiki", "squadshifts_reddit", "squadshifts_amazon", "qamr"):
-        ids, held = article_ids(data / name), HELD_BACK.get(name, 0)
-        sets[name] = read_set(data / name, ids[held:])
-        if held:
-            dev[name] = read_set(data / name, ids[:held])
-    mine, _ = squad2_halves(squad2)
-    dev["squad2"] = read_set(squad2, mine[:HUMAN_HELD_BACK])
-    asked = read_set(squad2, mine[HUMAN_HELD_BACK:])
-    sets["squad2"] = sets["squad2_misses"] = asked  # drawn from one: what has an answer; from the other: what has none
-    for name in ("squadshifts_reddit", "squadshifts_amazon"):
-        dev.pop(name)
-    return sets, {name: asked[:: max(1, len(asked) // 120)] for name, asked in dev.items()}
+def begin_with(model: Reader, start: Path) -> Weights:
+    """Load the weights that ship, and return them as floats."""
+    before = dequantised(load_numpy(start))
+    model.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in before.items()})
+    return before
 
 
-def tell(line: str) -> None:
-    """A line of the log."""
-    sys.stdout.write(time.strftime("%H:%M:%S ") + line + "\n")
-    sys.stdout.flush()
+def mixed(before: Weights, after: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """`share` of the way from the weights before to those after."""
+    found = {}
+    for name, value in after.items():
+        old = torch.from_numpy(before[name])
+        found[name] = (old + share * (value - old)).contiguous()
+    return found
+
+
+def save_mixed(before: Weights, model: Reader, share: float, folder: Path) -> None:
+    """`mixed.safetensors`, as `export.py` takes it."""
+    found = mixed(before, model.state_dict(), share)
+    save_file({f"model.{name}": value for name, value in found.items()}, folder / "mixed.safetensors")
 
 
 def main() -> None:
@@ -298,6 +261,8 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--decay-from", type=int)
     parser.add_argument("--decay-steps", type=int, default=600)
+    parser.add_argument("--start", type=Path, help="the reader.safetensors to begin with")
+    parser.add_argument("--mix", type=float, default=0.7, help="with --start: how far to go, 0 to 1")
     plan = Plan(**vars(parser.parse_args()))
     torch.set_num_threads(1)
     torch.manual_seed(plan.seed)

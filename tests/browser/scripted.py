@@ -63,7 +63,10 @@ HOSTILE = Article(
     text=f"The hostile article begins here. {ATTACK} It ends here.\n\n{ATTACK}",
 )
 ARTICLES = {article.id: article for article in (HARBOUR, HOSTILE)}
-
+FIRST = "The harbour bridge reopened on Thursday after two years of repairs."
+COST = "The repairs cost 48 million crowns, the city said."
+PLANNED = "That is nine million more than planned."
+JUNE = "Ferries will go on until June."
 
 WRITTEN: dict[str, Any] = {
     "writer": f"model {ATTACK}",
@@ -154,9 +157,8 @@ def quotes(article: Article, question: str) -> list[str]:
     if article is HOSTILE:
         return [article.text.split("\n\n")[0]]
     if "cost" in question:
-        return ["The repairs cost 48 million crowns, the city said.", "That is nine million more than planned."]
-    first = article.text.split(". It had")[0] + "."
-    return [first, "The repairs cost 48 million crowns, the city said.", "Ferries will go on until June."]
+        return [COST, PLANNED, COST] if "twice" in question else [COST, PLANNED]
+    return [FIRST, COST, JUNE]
 
 
 def sentence(article: Article, quote: str, number: int) -> Sentence:

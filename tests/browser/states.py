@@ -53,6 +53,14 @@ def panel(seen: Window) -> None:
     seen.page.wait_for_selector(".panel[data-open=true] mark#hit")
 
 
+def panel_last(seen: Window) -> None:
+    """The last citation: there is no next one."""
+    answer(seen)
+    seen.page.click("#live .prose .mark >> nth=2")
+    seen.page.wait_for_selector(".panel .steps button:disabled >> nth=0")
+    seen.page.wait_for_selector(".panel[data-open=true] >> text=3 of 3")
+
+
 def preview(seen: Window) -> None:
     answer(seen)
     seen.page.hover("#live .prose .mark >> nth=1")
@@ -171,7 +179,7 @@ def cited_article(seen: Window) -> None:
 CHAT: dict[str, Way] = {
     way.__name__: way
     for way in (
-        empty, answer, panel, preview, growing, refusal, trouble, filters, wrong_date, narrowed, follow_up, thumb, link, model,
+        empty, answer, panel, panel_last, preview, growing, refusal, trouble, filters, wrong_date, narrowed, follow_up, thumb, link, model,
         hostile, conversations, conversation_gone, all_to_be_deleted, one_answer, one_refusal, cited_article,
     )
 }  # fmt: skip

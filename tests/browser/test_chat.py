@@ -42,7 +42,7 @@ def test_an_example_question_is_answered_with_words_that_can_be_opened(window: O
     page.wait_for_selector("article.reading mark#hit")
     assert squeezed(" ".join(page.locator("article mark").all_inner_texts())) == quoted
     assert page.evaluate(IN_VIEW)
-    page.click("text=Back to the conversation")
+    page.click(".masthead .brand a")
     page.wait_for_selector("#live .prose .mark")
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Window]
 WIDTH = "document.documentElement.scrollWidth <= innerWidth"
-OUTSIDE = """() => [...document.querySelectorAll('.masthead > h1, .masthead > a')].filter((one) => {
+OUTSIDE = """() => [...document.querySelectorAll('.masthead .brand, .masthead .all')].filter((one) => {
   const place = one.getBoundingClientRect();
   return place.width && (place.left < 0 || place.right > innerWidth || one.scrollWidth > one.clientWidth + 1); }).map((one) => one.outerHTML)"""
 FIRST, SECOND = "When did the harbour bridge reopen?", "What did the repairs cost?"
