@@ -110,8 +110,9 @@ def measure(folder: Path, names: Sequence[str], most: int, also: Sequence[str]) 
             records = KEPT / folder.name / f"{name}.jsonl"
             asked = run(open_system(name, place, Path(workplace)), cases, records, tell)
         yield score(cases, asked, texts, name)
-    for name, _, records in (one.partition("=") for one in also):
-        yield score(cases, read_records(Path(records) / folder.name / "footnote.jsonl"), texts, name)
+    for name, _, place_of in (one.partition("=") for one in also):
+        if (kept := Path(place_of) / folder.name / "footnote.jsonl").is_file():
+            yield score(cases, read_records(kept), texts, name)
 
 
 def library(folder: Path) -> Path:
