@@ -18,7 +18,7 @@ from qa.verify import fold
 ArticleOf = Callable[[str], Article | None]
 
 # A further sentence's logit may be so much below the best one's, at most, and it has to share a content word with it.
-# 1 shows a third fewer and loses one sample question of 146; .5 loses most of what further sentences save (bench/depth.py).
+# 1 shows a third fewer and loses one sample question of 146, .5 most of what further sentences save (bench/depth.py).
 MARGIN = 2.0
 MOST_AGREEING = 2  # further citations of one sentence: three marks are read, more are decoration
 NOT_YET = Support("unsupported", "not verified yet")
