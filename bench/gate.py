@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.support import claims, samples
+from bench.support import FAITHFUL, edited, hand_written
 from qa import gate
 from qa.agree import disagreements
 from qa.reader.model import ReaderModel
 from qa.reader.written import read_written
-from tests.claim_edits import edits, sources
 
 EDITS, SEED = 300, 5
 LEAST = (-4.0, -3.5, -3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0)
@@ -47,11 +46,10 @@ def main() -> int:
     parser.add_argument("--weights", type=Path, help="float weights of a training run")
     parser.add_argument("--base", type=Path, help="with --weights: model.onnx of the cross-encoder")
     options = parser.parse_args()
-    judged: dict[str, list[Judged]] = defaultdict(list)
-    for name, claim, words, context, supported in (*sample_claims(), *written(options.data), *edited()):
+    supports, judged = checker(options), defaultdict(list)
+    for name, claim, words, context, supported in rows(options.data):
         kinds = frozenset(one.kind for one in disagreements(claim, words, context))
-        logit = supports(options)(claim, [(context, words)])[0]
-        judged[name].append(Judged(kinds, logit, supported))
+        judged[name].append(Judged(kinds, supports(claim, [(context, words)])[0], supported))
     for label, objected in (("as OBJECTED says", gate.OBJECTED), ("never", {})):
         print(f"objections passed over {label}:")
         for least in LEAST:
@@ -59,19 +57,13 @@ def main() -> int:
     return 0
 
 
-_MODELS: dict[Path | None, Supports] = {}
+def checker(options: argparse.Namespace) -> Supports:
+    """The one that ships, or a checkpoint's."""
+    if not options.weights:
+        return ReaderModel().supports
+    from qa.reader.net import from_checkpoint
 
-
-def supports(options: argparse.Namespace) -> Supports:
-    """The checker, loaded once."""
-    if options.weights not in _MODELS:
-        if options.weights:
-            from qa.reader.net import from_checkpoint
-
-            _MODELS[options.weights] = from_checkpoint(options.weights, options.base).supports
-        else:
-            _MODELS[None] = ReaderModel().supports
-    return _MODELS[options.weights]
+    return from_checkpoint(options.weights, options.base).supports
 
 
 def cells(judged: Mapping[str, list[Judged]], least: float, objected: Mapping[str, float]) -> Iterator[str]:
@@ -83,26 +75,14 @@ def cells(judged: Mapping[str, list[Judged]], least: float, objected: Mapping[st
                 yield f"{name} {word} {sum(mine) / len(mine):.3f}"
 
 
-Row = tuple[str, str, str, str, bool]  # set, claim, words, title and date, supported
-
-
-def sample_claims() -> Iterator[Row]:
-    articles = {article.id: article for article in samples()}
-    for one in claims():
-        if int(one["id"][1:]) % 2 == 0:
-            first = articles[one["evidence"][0]["article_id"]]
-            words = " ".join(" ".join(evidence["quote"].split()) for evidence in one["evidence"])
-            yield "samples", one["claim"], words, f"{first.title} · {first.day}", one["label"] == "SUPPORTS"
-
-
-def written(data: Path) -> Iterator[Row]:
+def rows(data: Path) -> Iterator[tuple[str, str, str, str, bool]]:
+    """(set, claim, words, title and date, is it supported?)"""
+    for kind, claim, words, context in hand_written(odd=False):
+        yield "samples", claim, words, context, kind == FAITHFUL
     for one in read_written(data)[1].claims:
         yield "written", one.text, " ".join(one.evidence.split()), one.header, one.supported
-
-
-def edited() -> Iterator[Row]:
-    for one in edits(sources(samples()), EDITS, SEED):
-        yield "edits", one.claim, " ".join(one.evidence), one.context, False
+    for _, claim, words, context in edited(EDITS, SEED):
+        yield "edits", claim, words, context, False
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ PASSAGES = 3  # of a cited page, the nearest to the claim
 LIKELY = 12  # passages of a page, by the words they share with the claim, among which those are looked for
 PASSAGE_PIECES = 110  # of a passage of such a page: its evidence is one to three sentences
 MOST = 400  # claims of a set
+FAITHFUL = "paraphrases (to be let through)"
 BEGIN, END = "<!-- support: written by bench/support.py -->", "<!-- end of support -->"
 
 Flags = npt.NDArray[np.bool_]
@@ -174,19 +175,21 @@ def checked(model: ReaderModel, claim: str, header: str, words: str) -> float:
     return model.supports(claim, [(header, words)])[0]
 
 
-def hand_written() -> Iterator[tuple[str, str, str, str]]:
-    """(kind, claim, words, title and date) of seeds/claims.jsonl, those with odd ids: nothing was fitted on them."""
+def hand_written(odd: bool = True) -> Iterator[tuple[str, str, str, str]]:
+    """(kind, claim, words, title and date) of seeds/claims.jsonl, those with odd ids, on which nothing was fitted, or
+    the others."""
     articles = {article.id: article for article in samples()}
     for one in claims():
-        if int(one["id"][1:]) % 2:
+        if int(one["id"][1:]) % 2 == odd:
             first = articles[one["evidence"][0]["article_id"]]
             words = " ".join(" ".join(evidence["quote"].split()) for evidence in one["evidence"])
-            kind = "paraphrases (to be let through)" if one["label"] == "SUPPORTS" else f"by hand: {one['kind']}"
+            kind = FAITHFUL if one["label"] == "SUPPORTS" else f"by hand: {one['kind']}"
             yield kind, one["claim"], words, f"{first.title} · {first.day}"
 
 
-def edited() -> Iterator[tuple[str, str, str, str]]:
-    for one in edits(sources(samples()), EDITS, SEED):
+def edited(most: int = EDITS, seed: int = SEED) -> Iterator[tuple[str, str, str, str]]:
+    """As hand_written, of sentences of the samples made untrue by rule."""
+    for one in edits(sources(samples()), most, seed):
         yield f"edit: {one.kind}", one.claim, " ".join(one.evidence), one.context
 
 

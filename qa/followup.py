@@ -17,12 +17,10 @@ import re
 from collections.abc import Sequence
 
 from indexes.types import Span
-from qa.antecedent import asked_about, meant, topic
+from qa.antecedent import meant, topic
 from qa.leaning import ELLIPSIS, FRAGMENT, OPENING, points_back, pronouns
-from qa.mentions import DATE, names_of, people, subject_of
+from qa.mentions import DATE, names_of
 from qa.types import Turn
-
-__all__ = ["asked_about", "intent", "people", "points_back", "standalone", "subject_of"]
 
 POSSESSIVE = re.compile(
     r"its|his|their|her(?= (?!(?:in|on|at|to|for|from|by|with|when|after|before)\b)\w)", re.IGNORECASE

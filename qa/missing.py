@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 import prompts
-from qa.followup import subject_of
+from qa.mentions import subject_of
 
 AUXILIARY = "is are was were has have had can could will would should may might must".split()
 DOING = "do does did".split()

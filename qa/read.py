@@ -111,8 +111,8 @@ class Reader:
         """The readings with what the reader says of their sentence by itself. It is read for the likeliest, once; the
         others get no more than the least of those."""
         likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_ALONE]
-        new = {_place(one): (one.reading.hit.passage.header, one.reading.text) for one in likeliest}
-        new = {place: window for place, window in new.items() if place not in alone}
+        fresh = [one for one in likeliest if _place(one) not in alone]
+        new = {_place(one): (one.reading.hit.passage.header, one.reading.text) for one in fresh}
         read = self._model.read(question, list(new.values())) if new else []
         alone.update(zip(new, (window.answers for window in read), strict=True))
         least = min((alone[_place(one)] for one in likeliest), default=0.0)

@@ -21,7 +21,7 @@ from indexes.passages import units
 from indexes.types import Article, Span
 from qa import calibration
 from qa.examples import PRONOUN, examples
-from qa.followup import people
+from qa.mentions import people
 from qa.quote import overlap
 from qa.types import Answer
 

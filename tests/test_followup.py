@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from qa.followup import asked_about, intent, people, points_back, standalone, subject_of
+from qa.antecedent import asked_about
+from qa.followup import intent, standalone
+from qa.leaning import points_back
+from qa.mentions import people, subject_of
 from qa.types import Turn
 
 SEEDS = Path(__file__).parent.parent / "seeds"

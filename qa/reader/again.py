@@ -26,13 +26,12 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from qa.reader.base import LAYERS, cross_encoder
-from qa.reader.batch import Batch, ClaimBatch, Claims, Mix
-from qa.reader.claims import Made, held_back, read_claims
+from qa.reader.batch import Batch, ClaimBatch
 from qa.reader.model import load_tokenizer
 from qa.reader.net import Reader, learn, quick, trained, twins
-from qa.reader.sets import add_written, load_sets
+from qa.reader.sets import streams
 from qa.reader.shares import AGAIN
-from qa.reader.train import CLAIM_HELD_BACK, MADE_FROM, PAIRS, begin_with, losses, save_mixed
+from qa.reader.train import PAIRS, begin_with, losses, save_mixed
 from qa.reader.tried import tell, try_out
 
 KEPT_LAYERS = 7  # of twelve, the lowest
@@ -66,12 +65,8 @@ class Again:
     def load(self) -> None:
         """The data, and what is held back of it."""
         plan = self.plan
-        sets, self.dev = load_sets(plan.data, plan.squad2)
-        claims, self.claims_dev = held_back(read_claims(plan.claims), CLAIM_HELD_BACK)
-        add_written(plan.data, sets, self.dev, claims, self.claims_dev)
-        self.mix = Mix(sets, self.tokenizer, plan.seed)
-        made = Made([one for name in MADE_FROM for one in sets[name]])
-        self.claims = Claims(claims, made, self.tokenizer, plan.seed)
+        drawn = streams(plan.data, plan.squad2, plan.claims, self.tokenizer, plan.seed, ours=True)
+        self.mix, self.claims, self.dev, self.claims_dev = drawn.pairs, drawn.claims, drawn.dev, drawn.claims_dev
 
     def keep(self) -> Iterator[Kept]:
         """Everything that will be learnt from, in halves of a step."""

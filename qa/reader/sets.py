@@ -1,17 +1,35 @@
-"""The sets that the reader is trained on, and what is held back of each to try it on. Knows nothing of torch."""
+"""The sets that the reader is trained on, and what is held back of each to try it on. Knows nothing of the model."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from qa.reader.claims import Claim
+from qa.reader.batch import Claims, Mix
+from qa.reader.claims import Claim, Made, held_back, read_claims
 from qa.reader.data import Asked, article_ids, read_set
 from qa.reader.evaluate import squad2_halves
 from qa.reader.written import read_written
 
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
 HELD_BACK = {"squad11_trainpart": 2, "squadshifts_new_wiki": 2, "squadshifts_reddit": 40, "squadshifts_amazon": 40}
 WRITTEN_TRIED = 300  # of the held-back questions that were written by hand
 HUMAN_HELD_BACK = 1  # of the eight squad2_dev articles, to tune on
+CLAIM_HELD_BACK = 30  # one claim in so many, by its evidence
+MADE_FROM = ("squad11_trainpart", "squadshifts_new_wiki", "qamr")  # whose articles claims are made of
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What a training draws from, and, by name, what is held back of it."""
+
+    pairs: Mix
+    claims: Claims
+    dev: dict[str, list[Asked]]
+    claims_dev: dict[str, list[Claim]]
 
 
 def load_sets(data: Path, squad2: Path) -> tuple[dict[str, list[Asked]], dict[str, list[Asked]]]:
@@ -31,15 +49,15 @@ def load_sets(data: Path, squad2: Path) -> tuple[dict[str, list[Asked]], dict[st
     return sets, {name: asked[:: max(1, len(asked) // 120)] for name, asked in dev.items()}
 
 
-def add_written(
-    data: Path,
-    sets: dict[str, list[Asked]],
-    dev: dict[str, list[Asked]],
-    claims: dict[str, list[Claim]],
-    claims_dev: dict[str, list[Claim]],
-) -> None:
-    """What we wrote by hand, beside the sets."""
-    ours, tried = read_written(data)
-    sets["written"] = sets["written_misses"] = ours.asked
-    dev["written"] = tried.asked[:: max(1, len(tried.asked) // WRITTEN_TRIED)]
-    claims["written_claims"], claims_dev["written_claims"] = ours.claims, tried.claims
+def streams(data: Path, squad2: Path, claimed: Path, tokenizer: Tokenizer, seed: int, ours: bool) -> Streams:
+    """Everything in the folders reader_train, squad2_dev and claims_train. ours: what we wrote by hand as well."""
+    sets, dev = load_sets(data, squad2)
+    claims, claims_dev = held_back(read_claims(claimed), CLAIM_HELD_BACK)
+    made = Made([one for name in MADE_FROM for one in sets[name]])
+    if ours:
+        written, tried = read_written(data)
+        sets["written"] = sets["written_misses"] = written.asked
+        dev["written"] = tried.asked[:: max(1, len(tried.asked) // WRITTEN_TRIED)]
+        claims["written_claims"], claims_dev["written_claims"] = written.claims, tried.claims
+    drawn = Mix(sets, tokenizer, seed), Claims(claims, made, tokenizer, seed)
+    return Streams(*drawn, dev, claims_dev)

@@ -34,12 +34,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from qa.reader.base import Weights, cross_encoder
-from qa.reader.batch import MADE, Batch, ClaimBatch, Claims, Mix
-from qa.reader.claims import Made, held_back, read_claims
+from qa.reader.batch import MADE, Batch, ClaimBatch
+from qa.reader.claims import Made
 from qa.reader.export import dequantised
 from qa.reader.model import load_tokenizer
 from qa.reader.net import Outputs, Reader, learn, quick, twins
-from qa.reader.sets import add_written, load_sets
+from qa.reader.sets import streams
 from qa.reader.shares import FALL, FURTHER, STAY
 from qa.reader.tried import tell, try_out
 
@@ -48,10 +48,8 @@ CLAIMS = 24  # of a batch
 WARM_UP = 60  # steps
 FROZEN = 4  # layers, the lowest: a fifth fewer multiplications a step. What it costs in quality was not tried
 SAVE_EVERY, TELL_EVERY, TRY_EVERY = 100, 10, 250  # steps
-CLAIM_HELD_BACK = 30  # one claim in so many, by its evidence
 # Of the losses: the span's is 1. Those with a margin compare the two windows of a pair.
 ANSWERS, ANSWERS_MARGIN, RELEVANCE_MARGIN, TEACHER, SUPPORTS = 1.0, 0.5, 0.3, 0.15, 1.0
-MADE_FROM = ("squad11_trainpart", "squadshifts_new_wiki", "qamr")  # whose articles claims are made of
 TAUGHT = 1  # pairs of each half batch that the cross-encoder scores as well
 
 
@@ -84,13 +82,9 @@ class Trainer:
         self.models = twins(base, FROZEN)
         self.before = begin_with(self.models[0], plan.start) if plan.start else {}
         self.tokenizer = load_tokenizer(plan.base.parent / "tokenizer.json")
-        sets, self.dev = load_sets(plan.data, plan.squad2)
-        claims, self.claims_dev = held_back(read_claims(plan.claims), CLAIM_HELD_BACK)
-        made = Made([one for name in MADE_FROM for one in sets[name]])
-        if plan.start:
-            add_written(plan.data, sets, self.dev, claims, self.claims_dev)
-        self.mix = Mix(sets, self.tokenizer, plan.seed)
-        self.claims = Claims(claims, made, self.tokenizer, plan.seed)
+        ours = plan.start is not None
+        drawn = streams(plan.data, plan.squad2, plan.claims, self.tokenizer, plan.seed, ours)
+        self.mix, self.claims, self.dev, self.claims_dev = drawn.pairs, drawn.claims, drawn.dev, drawn.claims_dev
         rng = random.Random(plan.seed)
         made = Made([one for name in self.dev if name != "squad2" for one in self.dev[name]])
         self.claims_dev[MADE] = [made.draw(rng) for _ in range(200)]
