@@ -119,6 +119,7 @@ def test_axe_finds_no_serious_fault_before_there_is_a_chat(window: Open, axe: st
         check(seen, starting, axe, "starting")
         site.state, site.problem = "failed", "There is no library here. Make one with `footnote index`."
         check(seen, failed, axe, "failed")  # which the page finds out by itself
+        seen.page.close()  # or it looks for the server when that has gone
 
 
 def test_axe_finds_no_serious_fault_while_the_model_is_loaded(window: Open, axe: str, tmp_path: Path) -> None:
