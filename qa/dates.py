@@ -9,7 +9,7 @@ A date may leave its year, month or day open, and is compared in what it gives; 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
@@ -32,9 +32,14 @@ MONTH = (
     r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?"
 )
 _YEAR = r"(?P<year>1[0-9]\d\d|20\d\d)"
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth twenty-first"
+).split()
 _DATES = tuple(
     re.compile(pattern)
     for pattern in (
+        rf"\b(?i:(?P<century>{'|'.join(_ORDINALS)}|\d\d?(?:st|nd|rd|th)))[ -]century\b",
         rf"\b(?P<day>\d\d?)(?:st|nd|rd|th)?(?=(?: ?(?:and|to|until|or|-) ?| and \w+day,? )\d\d? {MONTH})",
         rf"\b(?P<day>\d\d?)(?:st|nd|rd|th)?[ -](?:of )?{MONTH}(?:,? {_YEAR}\b)?",
         rf"\b{MONTH} (?P<day>\d\d?)(?:st|nd|rd|th)?\b(?:,? {_YEAR}\b)?",
@@ -52,13 +57,13 @@ CLOCK = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Date:
-    """Whatever of a date is given. decade: the 1880s rather than 1880."""
+    """Whatever of a date is given. span: years from `year` on, 10 for the 1880s, 100 for the 19th century."""
 
     text: str
     year: int | None = None
+    span: int = 1
     month: int | None = None
     day: int | None = None
-    decade: bool = False
 
 
 def dates_of(text: str) -> tuple[list[_Date], str]:
@@ -69,16 +74,8 @@ def dates_of(text: str) -> tuple[list[_Date], str]:
         part = match.groupdict()
         month = part.get("month")
         number = None if not month else int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
-        year, day = part.get("year"), part.get("day")
-        found.append(
-            _Date(
-                match[0].rstrip("., "),
-                int(year) if year else None,
-                number,
-                int(day) if day else None,
-                bool(part.get("decade")),
-            )
-        )
+        day = part.get("day")
+        found.append(_Date(match[0].rstrip("., "), *_years(part), month=number, day=int(day) if day else None))
         return " ; "
 
     for pattern in _DATES:
@@ -86,12 +83,23 @@ def dates_of(text: str) -> tuple[list[_Date], str]:
     return found, text
 
 
+def _years(part: Mapping[str, str | None]) -> tuple[int | None, int]:
+    """(the first year, how many) of a date's parts: "1800s" are a century as "19th century" is, "1880s" a decade."""
+    if century := part.get("century"):
+        word = century.lower()
+        return 100 * (_ORDINALS.index(word) if word in _ORDINALS else int(word[:-2]) - 1), 100
+    if not part.get("year"):
+        return None, 1
+    year = int(part["year"] or 0)
+    return year, 1 if not part.get("decade") else 10 if year % 100 else 100
+
+
 def other_dates(claim: str, evidence: str, context: str) -> Iterator[Disagreement]:
     """The dates, days and times of the claim that the evidence does not give. context: tells the year and the days."""
     given, known = dates_of(evidence)[0], dates_of(context)[0]
     near = _days_near(known)
     meant = [day for name, days in near.items() for day in days if _has(name, evidence)]
-    given += [_Date("", day.year, day.month, day.day) for day in meant]
+    given += [_Date("", day.year, 1, day.month, day.day) for day in meant]
     years = {one.year for one in known if one.year}
     dated = any(one.year and one.text for one in given)
     for one in dates_of(claim)[0]:
@@ -128,7 +136,7 @@ def with_hours(text: str) -> str:
 def between(text: str) -> tuple[set[int], set[int]]:
     """(years, days) that lie between two dates of a text: 1963 and 1969 are 6 years apart, 9 and 15 May 6 days."""
     found = dates_of(text)[0]
-    years = {one.year for one in found if one.year and not one.decade}
+    years = {one.year for one in found if one.year and one.span == 1}
     days: set[int] = set()
     for one, other in combinations([one for one in found if one.month and one.day], 2):
         year = one.year or other.year or 2001
@@ -168,10 +176,10 @@ def _days_near(known: Sequence[_Date]) -> dict[str, list[date]]:
 
 def _is_date(one: _Date, other: _Date, given: Sequence[_Date], years: set[int]) -> bool:
     """Does the evidence's date say the claim's, its year perhaps from another of its dates or from the context?"""
-    if one.decade and other.year:
-        return one.year == other.year // 10 * 10
-    if (one.month, one.day) != (other.month, other.day if one.day else None) or other.decade:
-        return not one.month and one.year is not None and one.year == other.year and not other.decade
+    if one.year is not None and one.span > 1 and other.year is not None:
+        return one.year <= other.year and other.year + other.span <= one.year + one.span
+    if (one.month, one.day) != (other.month, other.day if one.day else None) or other.span > 1:
+        return not one.month and one.year is not None and one.year == other.year and other.span == 1
     if one.year is None or one.year == other.year:
         return True
     return other.year is None and (one.year in years or any(one.year == date.year for date in given))

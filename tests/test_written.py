@@ -44,6 +44,15 @@ def test_an_answer_is_placed_in_the_sentence_that_the_question_is_about(tmp_path
     assert miss.told == asked.told == TEXT[slice(*PARAGRAPH)]
 
 
+def test_a_paragraph_that_we_wrote_ourselves_is_its_own_article(tmp_path: Path) -> None:
+    own = line("When did it open?", "1869") | {"title": "Our canal", "text": "Ours opened in 1869."}
+    _, tried = read_written(*data(tmp_path, [own]))
+    asked, miss = tried.asked
+    assert (asked.title, asked.told, asked.span) == ("Our canal", "Ours opened in 1869.", (15, 19))
+    assert miss.article_id == asked.article_id != "canal"
+    assert {claim.evidence for claim in tried.claims} == {"Ours opened in 1869."}
+
+
 def test_claims_come_with_their_paragraph(tmp_path: Path) -> None:
     _, tried = read_written(*data(tmp_path, [line("When?", "1869")]))
     carried, not_carried = tried.claims

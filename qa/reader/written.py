@@ -1,10 +1,11 @@
-"""Questions, near misses and claims that we wrote by hand about paragraphs of the training sets (`written.jsonl`).
+"""Questions, near misses and claims that we wrote by hand (`written.jsonl`), a line for each paragraph.
 
     {"article": …, "start": 120, "end": 640, "asked": [[question, answer]], "misses": [question],
      "carried": [claim], "unsupported": [[claim, kind]]}
 
-The paragraphs themselves are not here: they are looked up in the folder of training data. One paragraph in HELD_BACK
-is for trying out, never trained on. Knows nothing of torch or of word pieces.
+About a paragraph of the training sets, which is not here but looked up in the folder of training data; or, with
+`title` and `text` in place of the first three, about one that we wrote ourselves. One line in HELD_BACK is for trying
+out, never trained on. Knows nothing of torch or of word pieces.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def read_written(data: Path, file: Path = FILE) -> tuple[Written, Written]:
     articles = {one["id"]: one for path in sorted(data.glob("*/articles.jsonl")) for one in _lines(path)}
     found = Written([], []), Written([], [])
     for place, one in enumerate(_lines(file)):
+        if "text" in one:
+            one |= {"article": f"{NAME} {place}", "start": 0, "end": len(one["text"])}
+            articles[one["article"]] = {"id": one["article"], "title": one["title"], "text": one["text"]}
         mine = found[place % HELD_BACK == 0]
         mine.asked.extend(_asked(one, articles[one["article"]]))
         mine.claims.extend(_claims(one, articles[one["article"]]))
