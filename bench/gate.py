@@ -23,7 +23,7 @@ from qa.reader.model import ReaderModel
 from qa.reader.written import read_written
 
 EDITS, SEED = 300, 5
-LEAST = (-4.0, -3.5, -3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0)
+LEAST = (-4.5, -4.0, -3.75, -3.5, -3.25, -3.0, -2.75, -2.5, -2.0, -1.5, -1.0, 0.0)
 Supports = Callable[[str, list[tuple[str, str]]], list[float]]
 
 
@@ -79,8 +79,9 @@ def rows(data: Path) -> Iterator[tuple[str, str, str, str, bool]]:
     """(set, claim, words, title and date, is it supported?)"""
     for kind, claim, words, context in hand_written(odd=False):
         yield "samples", claim, words, context, kind == FAITHFUL
-    for one in read_written(data)[1].claims:
-        yield "written", one.text, " ".join(one.evidence.split()), one.header, one.supported
+    for name in ("written", "own"):
+        for one in read_written(data, own=name == "own")[1].claims:
+            yield name, one.text, " ".join(one.evidence.split()), one.header, one.supported
     for _, claim, words, context in edited(EDITS, SEED):
         yield "edits", claim, words, context, False
 

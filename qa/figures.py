@@ -167,9 +167,11 @@ def other_numbers(claim: str, evidence: str) -> Iterator[Disagreement]:
     given = [*dict.fromkeys(_amounts(evidence))]
     given += [_Amount("two", 2.0)] * bool(_TWO.search(evidence))
     given += [*_apart(evidence, given), *(_sums(given) if _IN_ALL.search(claim) else ())]
+    compares = bool(_COMPARES.search(claim))
     for one in dict.fromkeys(_amounts(claim)):
         if not any(_is_amount(one, other) for other in given):
-            kind = "number" if re.search(r"\d", one.text) else "count"
+            reckoned = compares and any(_is_amount(one, other) for other in _differences(given))
+            kind = "number" if re.search(r"\d", one.text) and not reckoned else "count"
             yield Disagreement(kind, f"the number “{one.text}” is not in the cited words")
             continue
         counted = [other for other in given if one.noun and other.noun == one.noun]
@@ -188,6 +190,22 @@ def _sums(given: Sequence[_Amount]) -> Iterator[_Amount]:
     for one, other in combinations(given, 2):
         if one.unit == other.unit and not (one.bound or other.bound):
             yield _Amount("", one.value + other.value, one.unit)
+
+
+# "32 fewer than it had aimed for": nothing but a claim that compares may reckon, and then its number is what one in
+# words is, an objection that a checker which is sure may overrule.
+_COMPARES = re.compile(
+    r"\b(?:more|fewer|less|greater|longer|shorter|higher|lower|above|below|than|by|exceed\w*|rose|fell|gr[eo]w|shr[aiu]nk"
+    r"|others?|rest|remaining|of (?:the|some|whom|which))\b",
+    re.IGNORECASE,
+)
+
+
+def _differences(given: Sequence[_Amount]) -> Iterator[_Amount]:
+    """What lies between two numbers of one unit; "58 percent, up from 44" names it once."""
+    for one, other in combinations(given, 2):
+        if (one.unit == other.unit or not (one.unit and other.unit)) and one.value != other.value:
+            yield _Amount("", abs(one.value - other.value), one.unit or other.unit)
 
 
 def _apart(evidence: str, given: Sequence[_Amount]) -> Iterator[_Amount]:

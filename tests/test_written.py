@@ -12,7 +12,7 @@ from safetensors.numpy import load_file
 
 from qa.reader.export import ATTEND, dequantised, quantised
 from qa.reader.train import mixed
-from qa.reader.written import FILE, HELD_BACK, read_written
+from qa.reader.written import FILE, HELD_BACK, Written, read_written
 
 TEXT = "A title.\n\nThe canal opened in 1869. Ships waited in 1870. Its owner was a company in Paris."
 PARAGRAPH = TEXT.index("The canal"), len(TEXT)
@@ -46,8 +46,9 @@ def test_an_answer_is_placed_in_the_sentence_that_the_question_is_about(tmp_path
 
 def test_a_paragraph_that_we_wrote_ourselves_is_its_own_article(tmp_path: Path) -> None:
     own = line("When did it open?", "1869") | {"title": "Our canal", "text": "Ours opened in 1869."}
-    _, tried = read_written(*data(tmp_path, [own]))
+    _, tried = read_written(*data(tmp_path, [own]), own=True)
     asked, miss = tried.asked
+    assert read_written(tmp_path, tmp_path / "written.jsonl") == (Written([], []), Written([], []))
     assert (asked.title, asked.told, asked.span) == ("Our canal", "Ours opened in 1869.", (15, 19))
     assert miss.article_id == asked.article_id != "canal"
     assert {claim.evidence for claim in tried.claims} == {"Ours opened in 1869."}
@@ -73,7 +74,11 @@ def test_an_answer_that_does_not_stand_there_is_no_answer(tmp_path: Path) -> Non
 def test_every_line_that_ships_is_whole() -> None:
     for text in FILE.read_text(encoding="utf-8").splitlines():
         one = json.loads(text)
-        assert one["start"] < one["end"]
+        if "text" in one:
+            assert one["title"]
+            assert all(answer in one["text"] for _, answer in one["asked"])
+        else:
+            assert one["start"] < one["end"]
         assert all(len(pair) == 2 and all(pair) for pair in [*one["asked"], *one["unsupported"]])
         assert all(one["misses"])
         assert all(one["carried"])

@@ -54,10 +54,10 @@ def streams(data: Path, squad2: Path, claimed: Path, tokenizer: Tokenizer, seed:
     sets, dev = load_sets(data, squad2)
     claims, claims_dev = held_back(read_claims(claimed), CLAIM_HELD_BACK)
     made = Made([one for name in MADE_FROM for one in sets[name]])
-    if ours:
-        written, tried = read_written(data)
-        sets["written"] = sets["written_misses"] = written.asked
-        dev["written"] = tried.asked[:: max(1, len(tried.asked) // WRITTEN_TRIED)]
-        claims["written_claims"], claims_dev["written_claims"] = written.claims, tried.claims
+    for name in ("written", "own") if ours else ():
+        written, tried = read_written(data, own=name == "own")
+        sets[name] = sets[f"{name}_misses"] = written.asked
+        dev[name] = tried.asked[:: max(1, len(tried.asked) // WRITTEN_TRIED)]
+        claims[f"{name}_claims"], claims_dev[f"{name}_claims"] = written.claims, tried.claims
     drawn = Mix(sets, tokenizer, seed), Claims(claims, made, tokenizer, seed)
     return Streams(*drawn, dev, claims_dev)

@@ -32,8 +32,8 @@ AGAIN = Part({"squad11_trainpart": 0.14, "squadshifts_new_wiki": 0.05, "squadshi
               "squad2": 0.04, "squad2_misses": 0.20, "written": 0.15, "written_misses": 0.35},
              {"fever": 0.12, "feversym": 0.03, "conjnli": 0.09, "snli": 0.02, "cad": 0.01, MADE: 0.18,
               "written_claims": 0.55})  # fmt: skip
-FURTHER = Part({"squad11_trainpart": 0.20, "squadshifts_new_wiki": 0.07, "squadshifts_reddit": 0.02,
-                "squadshifts_amazon": 0.01, "qamr": 0.07, "squad2": 0.05, "squad2_misses": 0.12, "written": 0.12,
-                "written_misses": 0.34},
+FURTHER = Part({"squad11_trainpart": 0.15, "squadshifts_new_wiki": 0.06, "squadshifts_reddit": 0.02,
+                "squadshifts_amazon": 0.01, "qamr": 0.06, "squad2": 0.05, "squad2_misses": 0.10, "written": 0.12,
+                "written_misses": 0.27, "own": 0.06, "own_misses": 0.10},
                {"fever": 0.10, "feversym": 0.03, "conjnli": 0.07, "snli": 0.02, "cad": 0.01, MADE: 0.17,
-                "written_claims": 0.60})  # fmt: skip
+                "written_claims": 0.48, "own_claims": 0.12})  # fmt: skip

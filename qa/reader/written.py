@@ -22,7 +22,7 @@ from qa.reader.data import Asked, content, sentences
 
 FILE = Path(__file__).with_name("written.jsonl")
 HELD_BACK = 10
-NAME = "written"
+CARRIED = "carried"  # the kind of a claim that is
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,16 @@ class Written:
     claims: list[Claim]
 
 
-def read_written(data: Path, file: Path = FILE) -> tuple[Written, Written]:
-    """(to train on, to try on). data: the folder `reader_train`. Raises KeyError where an article is not in it."""
+def read_written(data: Path, file: Path = FILE, *, own: bool = False) -> tuple[Written, Written]:
+    """(to train on, to try on). data: the folder `reader_train`; own: what is about paragraphs of our own, else what is
+    about those of the folder. Raises KeyError where an article is not in it."""
     articles = {one["id"]: one for path in sorted(data.glob("*/articles.jsonl")) for one in _lines(path)}
     found = Written([], []), Written([], [])
     for place, one in enumerate(_lines(file)):
-        if "text" in one:
-            one |= {"article": f"{NAME} {place}", "start": 0, "end": len(one["text"])}
+        if ("text" in one) != own:
+            continue
+        if own:
+            one |= {"article": f"written {place}", "start": 0, "end": len(one["text"])}
             articles[one["article"]] = {"id": one["article"], "title": one["title"], "text": one["text"]}
         mine = found[place % HELD_BACK == 0]
         mine.asked.extend(_asked(one, articles[one["article"]]))
@@ -76,6 +79,6 @@ def _place(question: str, answer: str, text: str, paragraph: Span) -> Span:
 def _claims(one: dict[str, Any], article: dict[str, Any]) -> Iterator[Claim]:
     words = article["text"][one["start"] : one["end"]]
     for claim in one["carried"]:
-        yield Claim(claim, article["title"], words, True, NAME)
+        yield Claim(claim, article["title"], words, True, CARRIED)
     for claim, kind in one["unsupported"]:
         yield Claim(claim, article["title"], words, False, kind)
