@@ -156,6 +156,14 @@ def test_an_unfaithful_claim_is_flagged_with_its_reason(claim: str, evidence: st
     assert any(reason in one.says for one in found), found
 
 
+def test_objections_come_in_the_same_order_in_every_run() -> None:
+    pairs = [("Adams", "Baker"), ("Clark", "Davis"), ("Evans", "Frost"), ("Green", "Hayes")]
+    claim = " ".join(f"{one} accused {other}." for one, other in reversed(pairs))
+    evidence = " ".join(f"{other} accused {one}." for one, other in pairs)
+    said = [one.says for one in disagreements(claim, evidence)]
+    assert said == [f"“{one.lower()}” and “{other.lower()}” have changed places" for one, other in pairs]
+
+
 KINDS = (
     ("In all 26 ships waited.", "In all 25 ships waited.", "number"),
     ("Six ships waited.", "Five ships waited.", "count"),
