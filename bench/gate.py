@@ -79,8 +79,8 @@ def rows(data: Path) -> Iterator[tuple[str, str, str, str, bool]]:
     """(set, claim, words, title and date, is it supported?)"""
     for kind, claim, words, context in hand_written(odd=False):
         yield "samples", claim, words, context, kind == FAITHFUL
-    for name in ("written", "own"):
-        for one in read_written(data, own=name == "own")[1].claims:
+    for name, (_, tried) in read_written(data).items():
+        for one in tried.claims:
             yield name, one.text, " ".join(one.evidence.split()), one.header, one.supported
     for _, claim, words, context in edited(EDITS, SEED):
         yield "edits", claim, words, context, False

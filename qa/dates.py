@@ -88,10 +88,10 @@ def _years(part: Mapping[str, str | None]) -> tuple[int | None, int]:
     if century := part.get("century"):
         word = century.lower()
         return 100 * (_ORDINALS.index(word) if word in _ORDINALS else int(word[:-2]) - 1), 100
-    if not part.get("year"):
-        return None, 1
-    year = int(part["year"] or 0)
-    return year, 1 if not part.get("decade") else 10 if year % 100 else 100
+    year = int(part.get("year") or 0)
+    if not part.get("decade"):
+        return year or None, 1
+    return year, 10 if year % 100 else 100
 
 
 def other_dates(claim: str, evidence: str, context: str) -> Iterator[Disagreement]:

@@ -167,11 +167,11 @@ def other_numbers(claim: str, evidence: str) -> Iterator[Disagreement]:
     given = [*dict.fromkeys(_amounts(evidence))]
     given += [_Amount("two", 2.0)] * bool(_TWO.search(evidence))
     given += [*_apart(evidence, given), *(_sums(given) if _IN_ALL.search(claim) else ())]
-    compares = bool(_COMPARES.search(claim))
+    reckoned = [*_differences(given)] if _COMPARES.search(claim) else []
     for one in dict.fromkeys(_amounts(claim)):
         if not any(_is_amount(one, other) for other in given):
-            reckoned = compares and any(_is_amount(one, other) for other in _differences(given))
-            kind = "number" if re.search(r"\d", one.text) and not reckoned else "count"
+            firm = re.search(r"\d", one.text) and not any(_is_amount(one, other) for other in reckoned)
+            kind = "number" if firm else "count"
             yield Disagreement(kind, f"the number “{one.text}” is not in the cited words")
             continue
         counted = [other for other in given if one.noun and other.noun == one.noun]

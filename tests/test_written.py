@@ -34,7 +34,7 @@ def line(question: str, answer: str) -> dict[str, object]:
 
 
 def test_an_answer_is_placed_in_the_sentence_that_the_question_is_about(tmp_path: Path) -> None:
-    train, tried = read_written(*data(tmp_path, [line("When did ships wait?", "in 18")]))
+    train, tried = read_written(*data(tmp_path, [line("When did ships wait?", "in 18")]))["written"]
     [asked, miss] = tried.asked
     assert train.asked == []
     assert asked.span is not None
@@ -46,23 +46,24 @@ def test_an_answer_is_placed_in_the_sentence_that_the_question_is_about(tmp_path
 
 def test_a_paragraph_that_we_wrote_ourselves_is_its_own_article(tmp_path: Path) -> None:
     own = line("When did it open?", "1869") | {"title": "Our canal", "text": "Ours opened in 1869."}
-    _, tried = read_written(*data(tmp_path, [own]), own=True)
+    found = read_written(*data(tmp_path, [own]))
+    _, tried = found["own"]
     asked, miss = tried.asked
-    assert read_written(tmp_path, tmp_path / "written.jsonl") == (Written([], []), Written([], []))
+    assert found["written"] == (Written([], []), Written([], []))
     assert (asked.title, asked.told, asked.span) == ("Our canal", "Ours opened in 1869.", (15, 19))
     assert miss.article_id == asked.article_id != "canal"
     assert {claim.evidence for claim in tried.claims} == {"Ours opened in 1869."}
 
 
 def test_claims_come_with_their_paragraph(tmp_path: Path) -> None:
-    _, tried = read_written(*data(tmp_path, [line("When?", "1869")]))
+    _, tried = read_written(*data(tmp_path, [line("When?", "1869")]))["written"]
     carried, not_carried = tried.claims
     assert (carried.supported, not_carried.supported, not_carried.kind) == (True, False, "reversed")
     assert carried.evidence == TEXT[slice(*PARAGRAPH)]
 
 
 def test_one_paragraph_in_ten_is_held_back(tmp_path: Path) -> None:
-    train, tried = read_written(*data(tmp_path, [line("When?", "1869")] * 2 * HELD_BACK))
+    train, tried = read_written(*data(tmp_path, [line("When?", "1869")] * 2 * HELD_BACK))["written"]
     assert (len(train.claims), len(tried.claims)) == (2 * 2 * (HELD_BACK - 1), 2 * 2)
 
 

@@ -54,8 +54,7 @@ def streams(data: Path, squad2: Path, claimed: Path, tokenizer: Tokenizer, seed:
     sets, dev = load_sets(data, squad2)
     claims, claims_dev = held_back(read_claims(claimed), CLAIM_HELD_BACK)
     made = Made([one for name in MADE_FROM for one in sets[name]])
-    for name in ("written", "own") if ours else ():
-        written, tried = read_written(data, own=name == "own")
+    for name, (written, tried) in read_written(data).items() if ours else ():
         sets[name] = sets[f"{name}_misses"] = written.asked
         dev[name] = tried.asked[:: max(1, len(tried.asked) // WRITTEN_TRIED)]
         claims[f"{name}_claims"], claims_dev[f"{name}_claims"] = written.claims, tried.claims

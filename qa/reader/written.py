@@ -33,20 +33,19 @@ class Written:
     claims: list[Claim]
 
 
-def read_written(data: Path, file: Path = FILE, *, own: bool = False) -> tuple[Written, Written]:
-    """(to train on, to try on). data: the folder `reader_train`; own: what is about paragraphs of our own, else what is
-    about those of the folder. Raises KeyError where an article is not in it."""
+def read_written(data: Path, file: Path = FILE) -> dict[str, tuple[Written, Written]]:
+    """(to train on, to try on) of "written", about paragraphs of the folder `reader_train`, and of "own", about ours.
+
+    Raises KeyError where an article is not in the folder."""
     articles = {one["id"]: one for path in sorted(data.glob("*/articles.jsonl")) for one in _lines(path)}
-    found = Written([], []), Written([], [])
+    found = {name: (Written([], []), Written([], [])) for name in ("written", "own")}
     for place, one in enumerate(_lines(file)):
-        if ("text" in one) != own:
-            continue
-        if own:
-            one |= {"article": f"written {place}", "start": 0, "end": len(one["text"])}
-            articles[one["article"]] = {"id": one["article"], "title": one["title"], "text": one["text"]}
-        mine = found[place % HELD_BACK == 0]
-        mine.asked.extend(_asked(one, articles[one["article"]]))
-        mine.claims.extend(_claims(one, articles[one["article"]]))
+        own = "text" in one
+        article = one | {"id": f"written {place}"} if own else articles[one["article"]]
+        paragraph = (0, len(one["text"])) if own else (one["start"], one["end"])
+        mine = found["own" if own else "written"][place % HELD_BACK == 0]
+        mine.asked.extend(_asked(one, article, paragraph))
+        mine.claims.extend(_claims(one, article, paragraph))
     return found
 
 
@@ -55,8 +54,8 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, file)
 
 
-def _asked(one: dict[str, Any], article: dict[str, Any]) -> Iterator[Asked]:
-    text, paragraph = article["text"], (one["start"], one["end"])
+def _asked(one: dict[str, Any], article: dict[str, Any], paragraph: Span) -> Iterator[Asked]:
+    text = article["text"]
     where = article["id"], article["title"], text, paragraph
     for question, answer in one["asked"]:
         yield Asked(question, (answer,), *where, _place(question, answer, text, paragraph))
@@ -76,8 +75,8 @@ def _place(question: str, answer: str, text: str, paragraph: Span) -> Span:
     return -best[1], -best[1] + len(answer)
 
 
-def _claims(one: dict[str, Any], article: dict[str, Any]) -> Iterator[Claim]:
-    words = article["text"][one["start"] : one["end"]]
+def _claims(one: dict[str, Any], article: dict[str, Any], paragraph: Span) -> Iterator[Claim]:
+    words = article["text"][slice(*paragraph)]
     for claim in one["carried"]:
         yield Claim(claim, article["title"], words, True, CARRIED)
     for claim, kind in one["unsupported"]:
