@@ -151,7 +151,11 @@ list.append(...rows);
 form.hidden = false;
 form.addEventListener("input", remember);
 form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("reset", () => setTimeout(remember));
+form.addEventListener("reset", (event) => {
+  event.preventDefault(); // the browser would empty the fields only after this, and the list would lag behind them
+  for (const field of FIELDS) form.elements[field].value = "";
+  remember();
+});
 opener.addEventListener("click", () => {
   const open = opener.textContent === "Open these";
   for (const made of rows) if (!made.hidden) made.open = open;
