@@ -10,13 +10,17 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-Kind = Literal["length", "number", "date", "name", ""]
+Kind = Literal["length", "duration", "number", "date", "name", ""]
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("length", re.compile(r"^\W*(?:and |but |so )?how (?:"
                           r"(?:long|wide|tall|high|deep|far) (?:is|are)(?: [\w'’-]+){1,4}\?*$"
                           r"|(?:wide|tall|high|deep|far) (?:was|were|did|do|does|can|could|has|had)\b)", re.I)),
+    ("duration", re.compile(r"\bhow long (?:(?:did|do|does|had|has|have|will|would|can|could|must|should|may|might)\b"
+                            r"|(?:is|are|was|were)(?: [\w'’-]+){1,5} "
+                            r"(?:\w{2,}ed|stuck|shut|lost|held|kept|gone|open|away|ill)\b)"
+                            r"|\bfor how long\b|\bhow much time\b", re.I)),
     ("number", re.compile(r"\bhow (?:many|much|long|tall|far|old|big|large|high|deep|fast|often|heavy|wide)\b"
                           r"|\bwhat (?:percent|percentage|number|share|proportion|fraction)\b", re.IGNORECASE)),
     ("date", re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|time)\b", re.IGNORECASE)),
@@ -26,6 +30,12 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
     "length": re.compile(  # hours and minutes for what lasts: a film, a flight
         r"\b(?:(?:kilo|centi|milli)?met(?:re|er)s?|miles?|feet|foot|inch(?:es)?|yards?|fathoms?|km|cm|mm|ft|hours?|minutes?|pages?)\b"
         r"|\d ?m\b",
+        re.IGNORECASE,
+    ),
+    "duration": re.compile(
+        r"\b(?:(?:mid|over|fort)?nights?|(?:week)?days?|weeks?|months?|years?|hours?|minutes?|seconds?|decades?|centur(?:y|ies)|"
+        r"generations?|seasons?|terms?|since|until|till|forever|permanent\w*|indefinite\w*|life|lifetime|moments?|briefly|"
+        rf"{_MONTH}|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\b(?:1\d|20)\d\d\b|\d:\d\d",
         re.IGNORECASE,
     ),
     "number": re.compile(

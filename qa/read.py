@@ -1,9 +1,9 @@
 """Question and hits to sentences, each with the words in it that answer and the probability that they do.
 
 The reader of our own (`qa/reader/`) reads the best passages, a window each; its span's sentence, quoted with what a
-pronoun at its start needs, becomes a `Reading`. The likeliest are read once more by themselves: a near miss often looks
-like an answer only beside the other sentences of its passage. What a reading is worth is the calibration's to say
-(`qa/calibration.py`). Knows nothing of storage or of how an answer is written.
+pronoun at its start needs, becomes a `Reading`. The likeliest are read once more, each with its neighbours: a near
+miss often looks like an answer only beside the other sentences of its passage. What a reading is worth is the
+calibration's to say (`qa/calibration.py`). Knows nothing of storage or of how an answer is written.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from indexes.passages import Unit, units
 from indexes.types import Article, Hit, Span
-from qa import asked
+from qa import asked, times
 from qa.calibration import Calibration, load
-from qa.quote import overlap, with_neighbours
+from qa.quote import around, overlap, with_neighbours
 from qa.reader.model import ReaderModel, WindowReading
 from qa.types import Reading
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 # score is not. READ_FIRST are read first, the others only if none of these is sure enough.
 PASSAGES_READ, LEAST_SHARE = 8, 0.4
 READ_FIRST, SURE = 4, 0.7
-READ_ALONE = 4  # sentences, the likeliest, that are read once more by themselves
-Alone = dict[tuple[str, int, int], float]  # article, start, end → the reader's logit for the sentence by itself
+READ_AGAIN = 4  # sentences, the likeliest, that are read once more, close up
+Near = dict[tuple[str, int, int], float]  # article, start, end → the reader's logit for the sentence, close up
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,12 @@ class Reader:
         worth = [hit for hit in hits[:PASSAGES_READ] if hit.score >= LEAST_SHARE * hits[0].score]
         found: list[Read] = []
         windows: list[tuple[Hit, WindowReading]] = []
-        alone: Alone = {}
+        near: Near = {}
         for part in (worth[:READ_FIRST], worth[READ_FIRST:]):
             if part and not any(self.calibration.probability(one.figures) >= SURE for one in found):
                 texts = [(hit.passage.header, hit.passage.text) for hit in part]
                 windows += zip(part, self._model.read(question, texts), strict=True)
-                found = self._read_alone(question, self._readings(question, windows), alone)
+                found = self._read_again(question, self._readings(question, windows), near)
         order = sorted(range(len(windows)), key=lambda index: -windows[index][1].relevance)
         return found, [*(windows[index][0] for index in order), *hits[len(windows) :]]
 
@@ -107,36 +107,39 @@ class Reader:
             replace(one, figures={**one.figures, "agreeing": agree}) for one, agree in zip(found, agreeing, strict=True)
         ]
 
-    def _read_alone(self, question: str, found: Sequence[Read], alone: Alone) -> list[Read]:
-        """The readings with what the reader says of their sentence by itself. It is read for the likeliest, once; the
-        others get no more than the least of those."""
-        likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_ALONE]
-        fresh = [one for one in likeliest if _place(one) not in alone]
-        new = {_place(one): (one.reading.hit.passage.header, one.reading.text) for one in fresh}
+    def _read_again(self, question: str, found: Sequence[Read], near: Near) -> list[Read]:
+        """The readings with what the reader says of their sentence in its closest surroundings. These are read for the
+        likeliest, once; the others get no more than the least of those."""
+        likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_AGAIN]
+        whole = asked.wants_sentence(question)
+        new = {_place(one): self._close(one.reading, whole) for one in likeliest if _place(one) not in near}
         read = self._model.read(question, list(new.values())) if new else []
-        alone.update(zip(new, (window.answers for window in read), strict=True))
-        least = min((alone[_place(one)] for one in likeliest), default=0.0)
+        near.update(zip(new, (window.answers for window in read), strict=True))
+        least = min((near[_place(one)] for one in likeliest), default=0.0)
         return [
-            replace(one, figures={**one.figures, "alone": alone.get(_place(one), min(least, one.figures["answers"]))})
+            replace(one, figures={**one.figures, "near": near.get(_place(one), min(least, one.figures["answers"]))})
             for one in found
         ]
+
+    def _close(self, reading: Reading, whole: bool) -> tuple[str, str]:
+        """(header, the sentence with the one before and the one behind). By itself where the whole sentence is the
+        answer: there are no words in it that would tell it from its neighbours."""
+        article = self._library.article(reading.hit.passage.article_id)
+        if whole or article is None:
+            return reading.hit.passage.header, reading.text
+        start, end = around(article, (reading.start, reading.end))
+        return reading.hit.passage.header, article.text[start:end]
 
     def _of_window(self, question: str, hit: Hit, window: WindowReading) -> Iterator[Read]:
         """A reading for each sentence of the window that holds one of its spans."""
         article = self._library.article(hit.passage.article_id)
         if article is None:
             return
-        kind, whole = asked.kind_of(question), asked.wants_sentence(question)
+        kind, whole, period = asked.kind_of(question), asked.wants_sentence(question), times.asked_about(question)
         missing = asked.missing_names(question, f"{article.header} {article.text}")
-        sentences: dict[Span, list[tuple[Span, float]]] = {}
-        for span, score in _spans(hit, window):
-            quoted = _quoted(article, hit, span)
-            if quoted:
-                sentences.setdefault(quoted, []).append((span, score))
-        for (start, end), spans in sentences.items():
-            text = article.text[start:end]
-            best = spans[0][1]
-            also = ALSO_MARKED if asked.wants_several(question) else 0.0
+        also = ALSO_MARKED if asked.wants_several(question) else 0.0
+        for (start, end), spans in _sentences(article, hit, window).items():
+            text, best = article.text[start:end], spans[0][1]
             marked = () if whole else tuple(one for one, score in spans if score >= best - also)
             figures = {
                 "answers": window.answers,
@@ -145,6 +148,8 @@ class Reader:
                 "retrieved": hit.score,
                 "missing": missing,
                 "wrong_kind": float(not asked.holds(kind, text)),
+                "period": times.share_told(period, text),
+                "timed": float(period is not None),
                 "whole": float(whole),
             }
             yield Read(Reading(hit, start, end, text, 0.0, 0.0, marked), figures)
@@ -155,6 +160,16 @@ def _place(one: Read) -> tuple[str, int, int]:
 
 
 ALSO_MARKED = 2.0  # where a list is asked for, further spans are marked whose logit is at most so much lower
+
+
+def _sentences(article: Article, hit: Hit, window: WindowReading) -> dict[Span, list[tuple[Span, float]]]:
+    """What would be quoted of the window: each sentence with the spans in it, best first, and their logits."""
+    found: dict[Span, list[tuple[Span, float]]] = {}
+    for span, score in _spans(hit, window):
+        quoted = _quoted(article, hit, span)
+        if quoted:
+            found.setdefault(quoted, []).append((span, score))
+    return found
 
 
 def _spans(hit: Hit, window: WindowReading) -> Iterator[tuple[Span, float]]:

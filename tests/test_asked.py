@@ -86,8 +86,16 @@ def test_what_is_answered_by_a_whole_sentence(question: str, whole: bool) -> Non
     assert asked.wants_sentence(question) == whole
 
 
+def test_how_long_a_thing_lasted_takes_a_stretch_of_time_and_not_a_length() -> None:
+    assert kind_of("How long was the ship stuck?") == "duration" == kind_of("For how long were the miners held?")
+    assert kind_of("How long did the repairs take?") == "duration"
+    assert kind_of("How long was the ship?") == "number"
+    assert holds("duration", "She was pulled free, six days after she blocked it.")
+    assert holds("duration", "Until March it stood.")
+    assert not holds("duration", "The Ever Given is 400 metres long.")
+
+
 def test_how_long_a_thing_is_takes_a_length_and_not_a_stretch_of_days() -> None:
     assert kind_of("How long is the Ever Given?") == "length" and kind_of("And how wide is she?") == "length"
-    assert kind_of("How long did it take?") == kind_of("How long was the ship stuck?") == "number"
     assert holds("length", "The Ever Given is 400 metres long.") and holds("length", "The film lasts two hours.")
     assert not holds("length", "She was pulled free, six days after she blocked it.")

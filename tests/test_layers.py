@@ -16,7 +16,7 @@ ORDER = """
 indexes.types indexes.errors indexes.text indexes.markdown indexes.parse indexes.load indexes.folders indexes.furniture indexes.clean
 indexes.address indexes.connection indexes.fetch indexes.feeds indexes.alternates indexes.gather indexes.keep indexes.sentences indexes.passages
 indexes.encoder indexes.library indexes.listing indexes.writer indexes.vectors indexes.web indexes.staging indexes.build indexes.watch indexes.edit
-prompts qa.types qa.record qa.retrieve qa.asked qa.quote
+prompts qa.types qa.record qa.retrieve qa.asked qa.times qa.quote
 qa.reader.base qa.reader.graph qa.reader.model qa.calibration qa.read qa.plain qa.verify qa.compose
 qa.dates qa.figures qa.names qa.agree qa.gate qa.endpoint qa.wire qa.exchange qa.llm qa.local qa.write qa.grow
 qa.newspapers qa.period qa.scope qa.mentions qa.leaning qa.antecedent qa.followup qa.missing qa.examples qa.suggest

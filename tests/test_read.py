@@ -8,6 +8,7 @@ from indexes.library import Library
 from indexes.types import Article, Hit, Passage
 from indexes.writer import open_writer
 from qa.calibration import load
+from qa.quote import around
 from qa.read import Reader
 from qa.reader.model import ReaderModel
 from tests.test_library import SPEC
@@ -111,20 +112,39 @@ def test_the_thresholds_are_the_calibrations(library: Library, model: ReaderMode
     assert own.eager <= own.threshold <= own.strict
 
 
-def test_the_likeliest_sentences_are_read_once_more_by_themselves(library: Library, model: ReaderModel) -> None:
+def test_the_likeliest_sentences_are_read_once_more_with_their_neighbours(library: Library, model: ReaderModel) -> None:
     found, _ = Reader(library, model).figures("Who lit the lamp?", [hit(LAMP, 1.0), hit(BREAD, 0.9)])
-    best = max(found, key=lambda one: one.figures["alone"])
-    by_itself = model.read("Who lit the lamp?", [(LAMP.header, best.reading.text)])[0]
-    assert best.reading.hit.passage.article_id == "lamp" and best.figures["alone"] == by_itself.answers
+    best = max(found, key=lambda one: one.figures["near"])
+    start, end = around(LAMP, (best.reading.start, best.reading.end))
+    again = model.read("Who lit the lamp?", [(LAMP.header, LAMP.text[start:end])])[0]
+    assert best.reading.hit.passage.article_id == "lamp" and best.figures["near"] == again.answers
 
 
-def test_what_is_not_read_by_itself_is_no_surer_than_what_is(
+def test_where_the_whole_sentence_is_the_answer_it_is_read_by_itself(library: Library, model: ReaderModel) -> None:
+    question = "Did Clara Svensson light the lamp?"
+    best = max(Reader(library, model).figures(question, [hit(LAMP, 1.0)])[0], key=lambda one: one.figures["near"])
+    assert best.figures["near"] == model.read(question, [(LAMP.header, best.reading.text)])[0].answers
+
+
+def test_a_time_that_is_asked_about_is_looked_for_in_the_sentence(library: Library, model: ReaderModel) -> None:
+    reader = Reader(library, model)
+
+    def best(question: str) -> tuple[float, float]:
+        figures = [one.figures for one in reader.figures(question, [hit(LAMP, 1.0)])[0]]
+        return max(one["period"] for one in figures), max(one["timed"] for one in figures)
+
+    assert best("Who lit the lamp in 1931?") == (1, 1)
+    assert best("Who lit the lamp in 1066?") == (0, 1)
+    assert best("Who lit the lamp?") == (0, 0)
+
+
+def test_what_is_not_read_again_is_no_surer_than_what_is(
     library: Library, model: ReaderModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hits = [hit(LAMP, 1.0), hit(AGAIN, 0.9), hit(BREAD, 0.8)]
     every, _ = Reader(library, model).figures("Who lit the lamp?", hits)
-    monkeypatch.setattr("qa.read.READ_ALONE", 1)
+    monkeypatch.setattr("qa.read.READ_AGAIN", 1)
     first, *others = sorted(
-        Reader(library, model).figures("Who lit the lamp?", hits)[0], key=lambda one: -one.figures["alone"]
+        Reader(library, model).figures("Who lit the lamp?", hits)[0], key=lambda one: -one.figures["near"]
     )
-    assert len(every) > 1 and all(one.figures["alone"] <= first.figures["alone"] for one in others)
+    assert len(every) > 1 and all(one.figures["near"] <= first.figures["near"] for one in others)

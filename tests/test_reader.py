@@ -14,7 +14,7 @@ import pytest
 from indexes.errors import ModelError
 from qa.reader import model as reader
 from qa.reader.base import embeddings
-from qa.reader.evaluate import sentence_at
+from qa.reader.evaluate import neighbourhood
 from qa.reader.graph import build, shapes
 from qa.reader.model import ReaderModel, WindowReading, best_spans
 
@@ -200,8 +200,8 @@ def test_a_claim_beside_other_windows_gets_the_same_figure(model: ReaderModel) -
     assert together == [model.supports("The refinery was built in 1982.", [window])[0] for window in windows]
 
 
-def test_the_sentence_at_a_place_is_the_one_that_holds_it() -> None:
-    text = "It burnt down in 1932. Nobody was hurt."
-    assert sentence_at(text, text.index("1932")) == "It burnt down in 1932."
-    assert sentence_at(text, text.index("hurt")) == "Nobody was hurt."
-    assert sentence_at(text, len(text)) == "It burnt down in 1932."
+def test_a_sentence_is_read_with_the_one_before_and_the_one_behind() -> None:
+    text = "It opened. It burnt down in 1932. Nobody was hurt. It is gone."
+    assert neighbourhood(text, text.index("1932")) == "It opened. It burnt down in 1932. Nobody was hurt."
+    assert neighbourhood(text, text.index("gone")) == "Nobody was hurt. It is gone."
+    assert neighbourhood(text, len(text)) == "It opened. It burnt down in 1932."

