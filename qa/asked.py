@@ -12,7 +12,10 @@ from typing import Literal
 
 Kind = Literal["length", "duration", "number", "date", "name", ""]
 
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|(?-i:Mar(?:ch)?|May)|apr(?:il)?|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?)"
+)
 _ASKS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("length", re.compile(r"^\W*(?:and |but |so )?how (?:"
                           r"(?:long|wide|tall|high|deep|far) (?:is|are)(?: [\w'’-]+){1,4}\?*$"
