@@ -58,15 +58,27 @@ class Calibration:
 
 
 def load(library: Path | None = None) -> Calibration:
-    """The library's own calibration if it has one, else the one that ships with the reader. Raises ModelError."""
+    """The library's own calibration if it has one, else the one that ships with the reader. Raises ModelError where it
+    cannot be read, or weighs a figure that readings no longer have."""
     own = library / FILE if library else None
-    path = own if own and own.is_file() else DEFAULT
+    if own is None or not own.is_file():
+        return _read(DEFAULT, "run `make clean run`")
+    found = _read(own, "delete it")
+    if not set(found.weights) <= set(_read(DEFAULT, "run `make clean run`").weights):
+        raise ModelError(
+            f"The calibration at {own} was fitted with an earlier reader; delete it and run `footnote calibrate` again."
+        )
+    return found
+
+
+def _read(path: Path, what: str) -> Calibration:
+    """A calibration's file. what: to do where it cannot be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
+        found["weights"] = {str(name): float(weight) for name, weight in found["weights"].items()}
         found["bins"] = tuple((float(least), float(share), int(count)) for least, share, count in found["bins"])
         return Calibration(**found)
-    except (OSError, ValueError, TypeError, LookupError):
-        what = "delete it" if path == own else "run `make clean run`"
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
         raise ModelError(f"The reader's calibration at {path} cannot be read; {what}.") from None
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +104,17 @@ def test_a_librarys_own_calibration_comes_before_ours(tmp_path: Path) -> None:
     assert load(tmp_path) == PLAIN
 
 
-def test_a_calibration_that_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text('{"weights": 3}')
-    with pytest.raises(ModelError, match=r"calibration.json cannot be read; delete it"):
+def test_a_calibration_of_an_earlier_reader_is_named_with_what_to_do(tmp_path: Path) -> None:
+    save(replace(PLAIN, weights={"answers": 2.0, "alone": 1.0}), tmp_path)
+    with pytest.raises(
+        ModelError, match=r"fitted with an earlier reader; delete it and run `footnote calibrate` again"
+    ):
         load(tmp_path)
+
+
+def test_a_calibration_that_cannot_be_read_is_named_with_what_to_do(tmp_path: Path) -> None:
+    whole = json.dumps(asdict(PLAIN) | {"weights": 3})
+    for text in ('{"weights": 3}', whole, "[]", "3", ""):
+        (tmp_path / FILE).write_text(text)
+        with pytest.raises(ModelError, match=r"calibration.json cannot be read; delete it"):
+            load(tmp_path)
