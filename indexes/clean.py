@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import date
 from urllib.parse import urlsplit
 
-from indexes.furniture import DATE, LONGEST_LINE, MONTH, NAME, kind_of
+from indexes.furniture import DATE, LONGEST_LINE, MONTH, MONTHS, NAME, kind_of
 from indexes.load import RawDocument
 from indexes.types import Article, Span
 
@@ -183,9 +183,6 @@ def _said(text: str, spans: dict[Span, str]) -> dict[str, str]:
                 re.sub(r"(?i)^.*credit: ?|^(?:photo(?:graph)?|image|picture)s?(?: credit| by)* ?:? ?", "", line),
             )
     return {name: value for name, value in said.items() if value}
-
-
-MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 
 
 def iso_date(text: str) -> str:

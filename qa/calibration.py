@@ -60,11 +60,12 @@ class Calibration:
 def load(library: Path | None = None) -> Calibration:
     """The library's own calibration if it has one, else the one that ships with the reader. Raises ModelError where it
     cannot be read, or weighs a figure that readings no longer have."""
+    ours = _read(DEFAULT, "run `make clean run`")
     own = library / FILE if library else None
     if own is None or not own.is_file():
-        return _read(DEFAULT, "run `make clean run`")
+        return ours
     found = _read(own, "delete it")
-    if not set(found.weights) <= set(_read(DEFAULT, "run `make clean run`").weights):
+    if not set(found.weights) <= set(ours.weights):
         raise ModelError(
             f"The calibration at {own} was fitted with an earlier reader; delete it and run `footnote calibrate` again."
         )

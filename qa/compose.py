@@ -8,14 +8,12 @@ never completed with a guessed name. Knows nothing of storage, models or Gradio.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from indexes.types import Article, Span
+from indexes.types import Span
 from qa.quote import around, citation_of, overlap
-from qa.types import Citation, Reading, Sentence, Support
+from qa.types import ArticleOf, Citation, Reading, Sentence, Support
 from qa.verify import fold
-
-ArticleOf = Callable[[str], Article | None]
 
 # A further sentence's logit may be so much below the best one's, at most, and it has to share a content word with it.
 # 1 shows a third fewer and loses one sample question of 146, .5 most of what further sentences save (bench/depth.py).

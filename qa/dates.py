@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 
+from indexes.furniture import MONTHS
+
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
@@ -25,7 +27,6 @@ class Disagreement:
     says: str
 
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 MONTH = (
     "(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|"
@@ -73,7 +74,7 @@ def dates_of(text: str) -> tuple[list[_Date], str]:
     def take(match: re.Match[str]) -> str:
         part = match.groupdict()
         month = part.get("month")
-        number = None if not month else int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+        number = None if not month else int(month) if month.isdigit() else MONTHS[month[:3].lower()]
         day = part.get("day")
         found.append(_Date(match[0].rstrip("., "), *_years(part), month=number, day=int(day) if day else None))
         return " ; "

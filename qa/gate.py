@@ -19,10 +19,9 @@ from indexes.passages import Unit, units
 from indexes.types import Article, Hit, Span
 from qa.agree import disagreements
 from qa.quote import citation_of, find, overlap, with_neighbours
-from qa.types import Citation, Reading, Sentence, Support, Written
+from qa.types import ArticleOf, Citation, Reading, Sentence, Support, Written
 from qa.verify import check, fold
 
-ArticleOf = Callable[[str], Article | None]
 Supports = Callable[[str, Sequence[tuple[str, str]]], list[float]]  # claim, [(header, words)] → a logit for each
 
 # The checker's least logit for "the words carry the sentence", where the rules have no objection; and where one has:

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from qa import compose, verify
-from qa.compose import ArticleOf
 from qa.gate import Gate
 from qa.llm import WriterError
 from qa.plain import PlainReader
 from qa.read import Reader
-from qa.types import Answer, Reading, Sentence, Support, Turn
+from qa.types import Answer, ArticleOf, Reading, Sentence, Support, Turn
 from qa.write import Writer
 
 NOTHING_LEFT = "Nothing that the language model wrote is supported by the articles."

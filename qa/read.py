@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from indexes.passages import Unit, units
@@ -18,7 +19,7 @@ from qa import asked, times
 from qa.calibration import Calibration, load
 from qa.quote import around, overlap, with_neighbours
 from qa.reader.model import ReaderModel, WindowReading
-from qa.types import Reading
+from qa.types import ArticleOf, Reading
 
 if TYPE_CHECKING:
     from indexes.library import Library
@@ -87,32 +88,21 @@ class Reader:
         found: list[Read] = []
         windows: list[tuple[Hit, WindowReading]] = []
         near: Near = {}
+        article_of = cache(self._library.article)  # several windows and sentences are of one article
         for part in (worth[:READ_FIRST], worth[READ_FIRST:]):
             if part and not any(self.calibration.probability(one.figures) >= SURE for one in found):
                 texts = [(hit.passage.header, hit.passage.text) for hit in part]
                 windows += zip(part, self._model.read(question, texts), strict=True)
-                found = self._read_again(question, self._readings(question, windows), near)
+                found = self._read_again(question, _readings(question, windows, article_of), near, article_of)
         order = sorted(range(len(windows)), key=lambda index: -windows[index][1].relevance)
         return found, [*(windows[index][0] for index in order), *hits[len(windows) :]]
 
-    def _readings(self, question: str, windows: Sequence[tuple[Hit, WindowReading]]) -> list[Read]:
-        """The readings of all windows; those whose words another article says too know of it."""
-        found = [one for hit, window in windows for one in self._of_window(question, hit, window)]
-        said = [(one.reading.hit.passage.article_id, one.reading.words.casefold()) for one in found]
-        agreeing = [
-            float(any(words and words == other and article != elsewhere for elsewhere, other in said))
-            for article, words in said
-        ]
-        return [
-            replace(one, figures={**one.figures, "agreeing": agree}) for one, agree in zip(found, agreeing, strict=True)
-        ]
-
-    def _read_again(self, question: str, found: Sequence[Read], near: Near) -> list[Read]:
+    def _read_again(self, question: str, found: Sequence[Read], near: Near, article_of: ArticleOf) -> list[Read]:
         """The readings with what the reader says of their sentence in its closest surroundings. These are read for the
         likeliest, once; the others get no more than the least of those."""
         likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_AGAIN]
         whole = asked.wants_sentence(question)
-        new = {_place(one): self._close(one.reading, whole) for one in likeliest if _place(one) not in near}
+        new = {_place(one): _close(one.reading, whole, article_of) for one in likeliest if _place(one) not in near}
         read = self._model.read(question, list(new.values())) if new else []
         near.update(zip(new, (window.answers for window in read), strict=True))
         least = min((near[_place(one)] for one in likeliest), default=0.0)
@@ -121,38 +111,53 @@ class Reader:
             for one in found
         ]
 
-    def _close(self, reading: Reading, whole: bool) -> tuple[str, str]:
-        """(header, the sentence with the one before and the one behind). By itself where the whole sentence is the
-        answer: there are no words in it that would tell it from its neighbours."""
-        article = self._library.article(reading.hit.passage.article_id)
-        if whole or article is None:
-            return reading.hit.passage.header, reading.text
-        start, end = around(article, (reading.start, reading.end))
-        return reading.hit.passage.header, article.text[start:end]
 
-    def _of_window(self, question: str, hit: Hit, window: WindowReading) -> Iterator[Read]:
-        """A reading for each sentence of the window that holds one of its spans."""
-        article = self._library.article(hit.passage.article_id)
-        if article is None:
-            return
-        kind, whole, period = asked.kind_of(question), asked.wants_sentence(question), times.asked_about(question)
-        missing = asked.missing_names(question, f"{article.header} {article.text}")
-        also = ALSO_MARKED if asked.wants_several(question) else 0.0
-        for (start, end), spans in _sentences(article, hit, window).items():
-            text, best = article.text[start:end], spans[0][1]
-            marked = () if whole else tuple(one for one, score in spans if score >= best - also)
-            figures = {
-                "answers": window.answers,
-                "relevance": window.relevance,
-                "behind": window.span_score - best,
-                "retrieved": hit.score,
-                "missing": missing,
-                "wrong_kind": float(not asked.holds(kind, text)),
-                "period": times.share_told(period, text),
-                "timed": float(period is not None),
-                "whole": float(whole),
-            }
-            yield Read(Reading(hit, start, end, text, 0.0, 0.0, marked), figures)
+def _readings(question: str, windows: Sequence[tuple[Hit, WindowReading]], article_of: ArticleOf) -> list[Read]:
+    """The readings of all windows; those whose words another article says too know of it."""
+    found = [one for hit, window in windows for one in _of_window(question, hit, window, article_of)]
+    said = [(one.reading.hit.passage.article_id, one.reading.words.casefold()) for one in found]
+    agreeing = [
+        float(any(words and words == other and article != elsewhere for elsewhere, other in said))
+        for article, words in said
+    ]
+    return [
+        replace(one, figures={**one.figures, "agreeing": agree}) for one, agree in zip(found, agreeing, strict=True)
+    ]
+
+
+def _close(reading: Reading, whole: bool, article_of: ArticleOf) -> tuple[str, str]:
+    """(header, the sentence with the one before and the one behind). By itself where the whole sentence is the
+    answer: there are no words in it that would tell it from its neighbours."""
+    article = article_of(reading.hit.passage.article_id)
+    if whole or article is None:
+        return reading.hit.passage.header, reading.text
+    start, end = around(article, (reading.start, reading.end))
+    return reading.hit.passage.header, article.text[start:end]
+
+
+def _of_window(question: str, hit: Hit, window: WindowReading, article_of: ArticleOf) -> Iterator[Read]:
+    """A reading for each sentence of the window that holds one of its spans."""
+    article = article_of(hit.passage.article_id)
+    if article is None:
+        return
+    kind, whole, period = asked.kind_of(question), asked.wants_sentence(question), times.asked_about(question)
+    missing = asked.missing_names(question, f"{article.header} {article.text}")
+    also = ALSO_MARKED if asked.wants_several(question) else 0.0
+    for (start, end), spans in _sentences(article, hit, window).items():
+        text, best = article.text[start:end], spans[0][1]
+        marked = () if whole else tuple(one for one, score in spans if score >= best - also)
+        figures = {
+            "answers": window.answers,
+            "relevance": window.relevance,
+            "behind": window.span_score - best,
+            "retrieved": hit.score,
+            "missing": missing,
+            "wrong_kind": float(not asked.holds(kind, text)),
+            "period": times.share_told(period, text),
+            "timed": float(period is not None),
+            "whole": float(whole),
+        }
+        yield Read(Reading(hit, start, end, text, 0.0, 0.0, marked), figures)
 
 
 def _place(one: Read) -> tuple[str, int, int]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import zip_longest
@@ -32,6 +32,7 @@ from qa.quote import overlap
 from qa.said import folded
 from qa.sealed import unpack
 from qa.terminal import printable
+from qa.types import ArticleOf
 
 STANDING = ("unchanged", "moved", "reworded")
 VERDICTS = (*STANDING, "changed", "relabelled", "gone", "altered")
@@ -40,8 +41,6 @@ LIKE = 0.45  # of the words, shared (Dice): 99 % of the sample articles' sentenc
 # sentence of their article, and a sentence with half its words exchanged shares .5 with itself
 LABELS = {"title": "title", "source": "source", "author": "author", "published": "date", "url": "address"}
 SURROGATE = re.compile("[\ud800-\udfff]")
-
-ArticleOf = Callable[[str], Article | None]
 
 
 @dataclass(frozen=True, slots=True)

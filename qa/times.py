@@ -11,13 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from indexes.furniture import MONTH, MONTHS
+
 Months = tuple[int, int]  # first and last, counted from the year 0
 
-_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
-    r"Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
+_MONTH = rf"{MONTH}\.?"
 _DAY = r"\d\d?(?:st|nd|rd|th)?"
 _YEAR = r"(?:1\d\d\d|20\d\d)(?!\d|[.,]\d)"
 _POINT = rf"(?:{_DAY} (?:of )?{_MONTH},? {_YEAR}|{_MONTH} {_DAY} ?,? {_YEAR}|{_MONTH}(?: of)?,? {_YEAR}|{_YEAR})"
@@ -77,7 +75,7 @@ def _months(point: str) -> Months:
     month = re.search(_MONTH, point)
     if month is None:
         return start, start + 11
-    place = start + _NAMES.index(month[0][:3].lower())
+    place = start + MONTHS[month[0][:3].lower()] - 1
     return place, place
 
 

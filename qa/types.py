@@ -6,13 +6,26 @@ the character. Knows nothing of storage, models or Gradio.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from indexes.types import Filters, Hit, Span
+from indexes.types import Article, Filters, Hit, Span
 
-__all__ = ["Answer", "Citation", "Filters", "Hit", "Reading", "Sentence", "Settings", "Support", "Turn", "Written"]
+__all__ = [
+    "Answer",
+    "ArticleOf",
+    "Citation",
+    "Filters",
+    "Hit",
+    "Reading",
+    "Sentence",
+    "Settings",
+    "Support",
+    "Turn",
+    "Written",
+]
 
-
+ArticleOf = Callable[[str], Article | None]  # the article of an id
 NEAREST = 3  # passages shown with a refusal
 
 

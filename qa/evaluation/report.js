@@ -153,8 +153,8 @@ form.addEventListener("input", remember);
 form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("reset", (event) => {
   event.preventDefault(); // the browser would empty the fields only after this, and the list would lag behind them
-  for (const field of FIELDS) form.elements[field].value = "";
-  remember();
+  history.replaceState(null, "", "#");
+  recall(false);
 });
 opener.addEventListener("click", () => {
   const open = opener.textContent === "Open these";

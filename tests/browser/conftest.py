@@ -164,30 +164,25 @@ def window(browser: Any) -> Iterator[Callable[..., Window]]:
     assert [fault for each in opened for fault in each.faults] == []
 
 
-# What Gradio's script says, or asks of its own queue in vain, when its page is left in the middle of an answer.
-LEAVING = re.compile(r"signal is aborted|errored out|status of 404 .*/gradio_api/(queue|heartbeat|cancel|reset)\b")
-
-
-def told(message: Any) -> str:
-    """What the console says, and of which address."""
-    return f"{message.text} {message.location.get('url', '')}"
-
-
 def grave(message: Any) -> bool:
-    """An error, but for Gradio's own when its page is left."""
-    return message.type == "error" and not LEAVING.search(told(message))
+    """An error, but for what Gradio says when its page is left in the middle of an answer."""
+    return message.type == "error" and not re.search("signal is aborted|errored out", message.text)
 
 
 def watch(page: Any, url: str) -> Window:
     seen = Window(page, url)
     local = (url, "data:", "blob:")
 
+    def complain(message: Any) -> None:
+        if grave(message):
+            seen.faults.append(f"console: {message.text} {message.location.get('url', '')}")
+
     def dialog(shown: Any) -> None:
         seen.faults.append(f"dialog: {shown.message}")
         shown.dismiss()
 
     page.on("request", lambda r: None if r.url.startswith(local) else seen.faults.append(f"request: {r.url}"))
-    page.on("console", lambda m: seen.faults.append(f"console: {told(m)}") if grave(m) else None)
+    page.on("console", complain)
     page.on("pageerror", lambda e: seen.faults.append(f"error: {e}"))
     page.on("dialog", dialog)
     return seen
