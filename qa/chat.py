@@ -22,7 +22,7 @@ from indexes.build import spec
 from indexes.encoder import Encoder
 from indexes.errors import ModelError, QuestionError
 from indexes.library import Library
-from qa import compose, followup, missing
+from qa import compose, followup, missing, overview
 from qa.examples import examples
 from qa.grow import quoted, unsaid, written
 from qa.llm import LanguageModel, WriterError, configured
@@ -30,7 +30,7 @@ from qa.plain import PlainReader
 from qa.read import Reader
 from qa.scope import NEWEST, Scope, likely_newest_first, newest_first, understood
 from qa.suggest import suggestions
-from qa.types import Answer, Filters, Hit, Reading, Settings, Turn
+from qa.types import Answer, Filters, Hit, Reading, Sentence, Settings, Turn
 from qa.write import Writer
 
 if TYPE_CHECKING:
@@ -106,14 +106,15 @@ class Assistant:
         reader, readings = self.reader, list(search.readings)
         if wanted == "more":
             readings, least = unsaid(readings, history), min(least, reader.thresholds["eager"])
-        sure = readings[0].probability if readings else 0.0
-        notice = " ".join(filter(None, (reader.notice, NOTICES.get(wanted, ""), search.notice)))
+        sure = readings[0].probability if readings else overview.CONFIDENCE if search.main else 0.0
+        broad = overview.NOTICE if search.main and not self.writer else ""
+        notice = " ".join(filter(None, (reader.notice, NOTICES.get(wanted, ""), search.notice, broad)))
         answer = replace(answer, hits=search.hits, notice=notice, confidence=sure, measured=reader.measured(sure))
         if self.writer and not wanted and sure >= min(least, reader.thresholds["eager"]):
             for grown in written(self.writer, answer, readings, reader, self.library.article, stop):
                 yield (answer := grown)
             watch.lap("write")
-        draft = compose.compose(readings, self.library.article, least, self.settings.sentences)
+        draft = search.main or compose.compose(readings, self.library.article, least, self.settings.sentences)
         watch.lap("compose")
         for grown in quoted(answer, draft, self.library.article, wanted == "why") if not answer.sentences else ():
             yield (answer := grown)
@@ -128,7 +129,7 @@ class Assistant:
         scope = understood(asked, list(self.library.sources()), date.today(), filters.ignored)
         narrow = narrowed(filters, scope.filters)
         found = self._search_in(asked, narrow, scope, least, watch)
-        if narrow == filters or (found.readings and found.readings[0].probability >= least):
+        if narrow == filters or found.main or (found.readings and found.readings[0].probability >= least):
             return found
         wide = self._search_in(asked, filters, Scope(latest=scope.latest), least, watch)
         named = " and ".join(one for one in scope.said if one != NEWEST)
@@ -138,10 +139,24 @@ class Assistant:
         found = self._parts().candidates(asked, filters)
         found = newest_first(found) if scope.latest else found
         watch.lap("retrieve")
+        if main := self._main_sentences(overview.subject_of(asked), found, filters, least):
+            return _Search(scope, (), self._shown(found), self._shown(found), main=main)
         readings, hits = self.reader.read(asked, found)
         readings = likely_newest_first(readings, least) if scope.latest else readings
         watch.lap("read")
+        sure = bool(readings) and readings[0].probability >= self.threshold("strict")
+        subject = None if sure else overview.bare_subject(asked)
+        if main := self._main_sentences(subject, found, filters, least):
+            return _Search(scope, (), self._shown(found), self._shown(hits), main=main)
         return _Search(scope, tuple(readings), self._shown(found), self._shown(hits))
+
+    def _main_sentences(
+        self, subject: str | None, found: Sequence[Hit], filters: Filters, least: float
+    ) -> tuple[Sentence, ...]:
+        """What answers a broad question; none for another, or where more confidence is asked for."""
+        if subject is None or (not subject and len(filters.articles) != 1) or least > overview.CONFIDENCE:
+            return ()
+        return tuple(overview.main_sentences(subject, found, self.library.article, self.settings.sentences))
 
     def _standalone(self, question: str, history: Sequence[Turn], wanted: str) -> str:
         """The question as it is searched: completed by the language model where there is one and the rule sees that
@@ -242,13 +257,15 @@ def check_question(question: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """What was found: the readings, best first; the hits as retrieved and in their final order; under which scope."""
+    """What was found: the readings, best first; the hits as retrieved and in their final order; under which scope.
+    main: the sentences that answer a broad question, which has no readings."""
 
     scope: Scope
     readings: tuple[Reading, ...]
     shown: tuple[Hit, ...]
     hits: tuple[Hit, ...]
     notice: str = ""
+    main: tuple[Sentence, ...] = ()
 
 
 class _Watch:

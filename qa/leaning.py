@@ -28,11 +28,14 @@ PRONOUN = re.compile(
 # What stands for nothing: "How long did it take to lift …", "How many were there?", "Who was it that …".
 EXPLETIVE = re.compile(
     r"\bit (?:take|took|takes|expected|cost|possible|likely|necessary|said|known|mean|meant)\b.* (?:to|that|for)\b"
-    r"|\b(?:is|was) it (?:\w+ly )?(?:\w+ that|(?!going|able|unable|available|trying|hoping|planning)"
+    r"|\b(?:(?:is|was) it|(?:would|will|could|might) it be) (?:\w+ly )?"
+    r"(?:\w+ that|(?!going|able|unable|available|trying|hoping|planning)"
     r"(?:hard|easy|difficult|important|\w+ing|\w+ble) (?:for \w+ )?to)\b"
+    r"|\b(?:is|was|has|had) it (?:been |ever |already |yet )*(?:\w+ed|known|shown|true|clear|certain|thought|said) "
+    r"(?:that|how|why|who|what|when|where|whether|if)\b"
     r"|\b(?:is|are|was|were|be|been) there\b|\bthere(?:[’']s| (?:is|are|was|were|be|ever|any))\b"
     r"|\b(?:is|was) it (?:that|who|which)\b|\bthe \w+ (?:when|while|because) (?:it|he|she|they)\b"
-    r"|^how many (?!of)\w+s\b.* their\b",
+    r"|^(?:how many|which) (?!of)(?:\w+ )?\w+s\b.* their\b",
     re.IGNORECASE,
 )
 ELLIPSIS = re.compile(r"^\s*(?:and|but|or|so|what about|how about|what of)\b[\s,]*", re.IGNORECASE)
@@ -107,6 +110,8 @@ def _is_another(question: str, name: Span, pronoun: re.Match[str]) -> bool:
     before = question[:start].lower()
     if PREPOSITION & set(before.split()[-1:]) or OTHER_NOUN.search(before) or re.search("[’']", question[start:end]):
         return False
+    if re.fullmatch(r" to \w+ ", question[end : pronoun.start()]):
+        return False  # "taken off the Ever Given to lighten it"
     objects = {one.end() for one in OBJECT.finditer(question)}
     return pronoun.end() in objects and not ELSEWHERE.search(question, end, pronoun.start())
 

@@ -51,8 +51,8 @@ def understood(question: str, sources: Sequence[str], today: date, ignored: Coll
 NEWEST = "newest first"
 _LATEST = re.compile(
     r"(?<!\bat the )(?<!\bat )\b(?:latest(?! possible)|newest|most recent|most recently|currently|at the moment|"
-    r"as of now|"
-    r"right now|so far|these days|nowadays)\b"
+    r"as of now|right now|so far(?! (?:above|below|away|apart|from|north|south|east|west|off|out|behind|ahead)\b)|"
+    r"these days|nowadays)\b"
     r"|\bcurrent (?:state|status|situation|figure|count|total|number|estimate|tally|toll|plan|forecast|position)\b"
     r"|(?<!\bby )(?<!\buntil )(?<!\btill )(?<!\bfrom )(?<!\beven )(?<!\bjust )\bnow\b"
     r"(?! (?:called|known|named|famous|extinct|defunct|retired|dead|former|that|on|as)\b)",

@@ -44,6 +44,11 @@ def after(former: str, answer: str, question: str) -> str:
         ("What is scurvy?", "What is scurvy?"),
         ("Who founded the first veterinary school?", "Who founded the first veterinary school?"),
         ("How long was it expected to take to clear Suez?", "How long was it expected to take to clear Suez?"),
+        ("Has it been proved that the Vasa was top-heavy?", "Has it been proved that the Vasa was top-heavy?"),
+        ("Is it known how Janet Parker fell ill?", "Is it known how Janet Parker fell ill?"),
+        ("Why would it be hard to unload the Maersk Denver?", "Why would it be hard to unload the Maersk Denver?"),
+        ("What was taken off the Maersk Denver to lighten it?", "What was taken off the Maersk Denver to lighten it?"),
+        ("Which companies sent their ships round Africa?", "Which companies sent their ships round Africa?"),
         ("Did the owners say they would sue Egypt?", "Did the owners say they would sue Egypt? "
          "(Where did the Ever Given run aground?)"),
     ],

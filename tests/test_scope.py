@@ -215,6 +215,8 @@ def test_source_and_date_go_together(question: str, source: str, after: str, bef
         ("How many had died by now?", False),
         ("How strong is the electric current?", False),
         ("How many wolves were there in 2003?", False),
+        ("What have they spent so far?", True),
+        ("Why was the way in put so far above the sea?", False),
     ],
 )
 def test_the_newest_is_wanted_where_the_question_says_so_and_filters_nothing(question: str, latest: bool) -> None:
