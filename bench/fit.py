@@ -29,6 +29,10 @@ from qa.read import Reader
 from qa.types import Settings
 
 ROOT = Path(__file__).parent.parent
+# Of these only half as many: where every question has an answer, or who was what when is asked, other figures count
+# than with near misses that people wrote. With all, half and a tenth of them the AUROC of the samples was .861,
+# .872 and .885, and the best reading answered .545, .523 and .485 of timeqa's questions (five folds).
+HALVED = ("nq_open_oracle", "timeqa_human")
 SETS = ("nq_open_oracle", "single_topic", "squad2_dev", "timeqa_human")
 KEPT = ROOT / "build" / "fit.json"
 TUNED_ON = 1  # of the eight squad2 articles that may be trained on: the first, which the training holds back
@@ -44,7 +48,8 @@ def main() -> int:
     groups: dict[str, list[list[Example]]] = {}
     for name in options.set or SETS:
         folder = options.sets / name
-        groups[name] = list(read_set(library(folder), sample(dev_half(folder), options.most)))
+        most = options.most // 2 if name in HALVED else options.most
+        groups[name] = list(read_set(library(folder), sample(dev_half(folder), most)))
     seeds = [case for case in read_cases(ROOT / "seeds" / "questions.jsonl") if in_first_half(case.id)]
     with throw_away([ROOT / "seeds" / "articles"], lambda progress: None) as place:
         groups["seeds"] = list(read_set(place, seeds))

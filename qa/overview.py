@@ -23,7 +23,7 @@ from qa.quote import DANGLING, citation_of, overlap
 from qa.types import ArticleOf, Sentence, Support
 from qa.verify import fold
 
-NOTICE = "A broad question: these are main sentences of the articles on it. Ask for a detail to get that."
+NOTICE = "A broad question: these are main sentences of the articles on it. Ask about a detail for an answer to that."
 CONFIDENCE = 0.5  # 0..1, in such an answer; nobody has measured what it is worth, so that who asks strictly gets none
 MOST_ARTICLES = 3  # that one overview is made of
 LOOKED_AT = 20  # hits, whose articles may be about the subject
@@ -58,6 +58,12 @@ _BROAD = tuple(
 )
 _THIS = re.compile(r"^(?:it|this|that|them|these|(?:this|the) (?:article|story|report|text|piece))?$", re.IGNORECASE)
 _QUESTION = re.compile(r"^(?:who|whom|whose|what|which|when|where|why|how|whether|if)\b", re.IGNORECASE)
+_GOES_ON = re.compile(  # a sentence that goes on from the one before
+    r"^[\"“‘'(]*(?:but|and|or|so|yet|however|instead|still|also|even so|then|"
+    r"(?:by|since|until|before|after) (?:then|that)|in the (?:end|same)|"
+    r"the (?:other|others|former|latter|same)|others?|another|both|neither)\b",
+    re.IGNORECASE,
+)
 _BULLET = re.compile(r"^[-–—*•] ")
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 _IDLE = SMALL | words("the an it its their this that these those he she his her they them great big famous recent")
@@ -141,7 +147,8 @@ def _sentences(article: Article, hits: Sequence[Hit]) -> Iterator[_Candidate]:
 
 def _stands_alone(text: str) -> bool:
     """Is a sentence neither a fragment nor endless, and does it neither lean on the one before nor lead to a list?"""
-    return SHORTEST <= len(text.split()) <= LONGEST and not DANGLING.match(text) and not text.endswith(":")
+    leans = DANGLING.match(text) or _GOES_ON.match(text) or text.endswith(":")
+    return SHORTEST <= len(text.split()) <= LONGEST and not leans
 
 
 def _chosen(found: Sequence[_Candidate], first: Sequence[_Candidate], most: int) -> list[_Candidate]:

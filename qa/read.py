@@ -101,8 +101,7 @@ class Reader:
         """The readings with what the reader says of their sentence in its closest surroundings. These are read for the
         likeliest, once; the others get no more than the least of those."""
         likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_AGAIN]
-        whole = asked.wants_sentence(question)
-        new = {_place(one): _close(one.reading, whole, article_of) for one in likeliest if _place(one) not in near}
+        new = {_place(one): _close(one.reading, article_of) for one in likeliest if _place(one) not in near}
         read = self._model.read(question, list(new.values())) if new else []
         near.update(zip(new, (window.answers for window in read), strict=True))
         least = min((near[_place(one)] for one in likeliest), default=0.0)
@@ -125,11 +124,10 @@ def _readings(question: str, windows: Sequence[tuple[Hit, WindowReading]], artic
     ]
 
 
-def _close(reading: Reading, whole: bool, article_of: ArticleOf) -> tuple[str, str]:
-    """(header, the sentence with the one before and the one behind). By itself where the whole sentence is the
-    answer: there are no words in it that would tell it from its neighbours."""
+def _close(reading: Reading, article_of: ArticleOf) -> tuple[str, str]:
+    """(header, the sentence with the one before and the one behind)."""
     article = article_of(reading.hit.passage.article_id)
-    if whole or article is None:
+    if article is None:
         return reading.hit.passage.header, reading.text
     start, end = around(article, (reading.start, reading.end))
     return reading.hit.passage.header, article.text[start:end]
@@ -153,6 +151,7 @@ def _of_window(question: str, hit: Hit, window: WindowReading, article_of: Artic
             "retrieved": hit.score,
             "missing": missing,
             "wrong_kind": float(not asked.holds(kind, text)),
+            "wrong_words": float(bool(marked) and not asked.measures(kind, article.text[slice(*marked[0])])),
             "period": times.share_told(period, text),
             "timed": float(period is not None),
             "whole": float(whole),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from qa import asked
-from qa.asked import holds, kind_of, missing_names
+from qa.asked import holds, kind_of, measures, missing_names
 
 
 @pytest.mark.parametrize(
@@ -11,14 +11,14 @@ from qa.asked import holds, kind_of, missing_names
     [
         ("When was the refinery built?", "date"),
         ("In what year did it open?", "date"),
-        ("How many tugs pulled at the ship?", "number"),
+        ("How many tugs pulled at the ship?", "count"),
         ("How long is the bridge?", "length"),
         ("How deep did the diver go?", "length"),
         ("How far was the village from the coast?", "length"),
         ("Who deciphered Linear B?", "name"),
         ("And who was the captain?", "name"),
         ("Why did the ship run aground?", ""),
-        ("What did the owners say?", ""),
+        ("What did the owners say?", "speech"),
     ],
 )
 def test_the_kind_of_answer_is_read_from_the_question(question: str, kind: str) -> None:
@@ -41,6 +41,45 @@ def test_the_kind_of_answer_is_read_from_the_question(question: str, kind: str) 
 )
 def test_a_sentence_without_anything_of_the_kind_cannot_answer(question: str, sentence: str, fits: bool) -> None:
     assert holds(kind_of(question), sentence) is fits
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "answer", "other"),
+    [
+        ("How old was the cashier?", "age", "The cashier, 31, drew it across the glass.",
+         "At 8.01 a.m. on 26 June 1974 a cashier drew a ten-pack of gum across the glass."),
+        ("how old is the bridge", "age", "It was built in 1888.", "It is 300 metres long."),
+        ("How fast was she going?", "speed", "She was making 13.5 knots.", "She came fully afloat at 3.05 p.m."),
+        ("What is the top speed of the train?", "speed", "It runs at 300 km an hour.", "It is 394 metres long."),
+        ("How much does a capsule weigh?", "weight", "Each weighs as much as a car.", "Each is 54 centimetres wide."),
+        ("What is the weight of the bell?", "weight", "It has 12 tonnes of bronze.", "It was cast in 1856."),
+        ("How cold was it at the bottom?", "temperature", "The water was two degrees.", "The dive took four hours."),
+        ("How much did the mission cost?", "money", "NASA spent $327 million on it.", "It set out in December 1998."),
+        ("what does it cost to go through the canal", "money", "A passage is 400,000 dollars.", "It took 16 hours."),
+        ("What was the value of the cargo?", "money", "Goods worth €5 billion were aboard.", "She was fifth in line."),
+        ("What share of the seeds is Dutch?", "share", "One in eight comes from there.", "They come from Wageningen."),
+        ("How often are they inspected?", "often", "Divers go down twice a year.", "Divers inspected them in May."),
+        ("How many people were on board the jumbo?", "count", "There were 247 passengers.",
+         "In June 1982 a British Airways Boeing 747 lost all its engines."),
+        ("What did Woodland say of it?", "speech", "He later described the moment.", "He drew it in the sand."),
+    ],
+)  # fmt: skip
+def test_a_measure_is_told_from_another_measure(question: str, kind: str, answer: str, other: str) -> None:
+    assert kind_of(question) == kind
+    assert holds(kind_of(question), answer) and not holds(kind_of(question), other)
+
+
+def test_a_count_is_neither_a_date_nor_a_time_nor_a_name() -> None:
+    assert not holds("count", "On 26 June 1974, at 8.01 a.m., No. 10 met a Boeing 747.")
+    assert holds("count", "Both came.") and holds("count", "In 1974 she paid 33 men.")
+
+
+def test_the_words_themselves_have_to_be_the_measure() -> None:
+    assert not measures("speed", "fully afloat") and not measures("money", "26 June 1974")
+    assert measures("weight", "9,000 tonnes") and measures("age", "24") and measures("length", "two hundred")
+    assert (
+        measures("date", "while she was stuck") and measures("", "anything") and measures("speech", "that it was late")
+    )
 
 
 def test_the_worked_example_of_missing_names() -> None:

@@ -120,12 +120,6 @@ def test_the_likeliest_sentences_are_read_once_more_with_their_neighbours(librar
     assert best.reading.hit.passage.article_id == "lamp" and best.figures["near"] == again.answers
 
 
-def test_where_the_whole_sentence_is_the_answer_it_is_read_by_itself(library: Library, model: ReaderModel) -> None:
-    question = "Did Clara Svensson light the lamp?"
-    best = max(Reader(library, model).figures(question, [hit(LAMP, 1.0)])[0], key=lambda one: one.figures["near"])
-    assert best.figures["near"] == model.read(question, [(LAMP.header, best.reading.text)])[0].answers
-
-
 def test_a_time_that_is_asked_about_is_looked_for_in_the_sentence(library: Library, model: ReaderModel) -> None:
     reader = Reader(library, model)
 
@@ -148,3 +142,15 @@ def test_what_is_not_read_again_is_no_surer_than_what_is(
         Reader(library, model).figures("Who lit the lamp?", hits)[0], key=lambda one: -one.figures["near"]
     )
     assert len(every) > 1 and all(one.figures["near"] <= first.figures["near"] for one in others)
+
+
+def test_bold_words_that_are_another_measure_than_was_asked_for_are_a_figure(
+    library: Library, model: ReaderModel
+) -> None:
+    def wrong(question: str) -> set[float]:
+        found, _ = Reader(library, model).figures(question, [hit(LAMP, 1.0)])
+        return {one.figures["wrong_words"] for one in found if one.reading.spans}
+
+    assert 1.0 in wrong("How fast is the lamp?")
+    assert 0.0 in wrong("How old was Clara Svensson?")
+    assert wrong("Who lit the lamp?") == {0.0}

@@ -22,7 +22,7 @@ from qa.evaluation.systems import open_system
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 FLOORS = SEEDS / "floors.json"
-# One question of 146 is worth .007: processors that multiply in another order may turn two of them.
+# One question of 454 is worth .002: processors that multiply in another order may turn a few of them.
 ALLOWANCE = 0.015
 # Each is a share that a user would notice losing; the first four may only rise, the others only fall.
 PINNED = ("correct", "lead_contains", "gold_recall", "refusal_recall", "wrongful_refusal", "hallucination")
