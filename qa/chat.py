@@ -139,16 +139,17 @@ class Assistant:
         found = self._parts().candidates(asked, filters)
         found = newest_first(found) if scope.latest else found
         watch.lap("retrieve")
+        shown = self._shown(found)
         if main := self._main_sentences(overview.subject_of(asked), found, filters, least):
-            return _Search(scope, (), self._shown(found), self._shown(found), main=main)
+            return _Search(scope, (), shown, shown, main=main)
         readings, hits = self.reader.read(asked, found)
         readings = likely_newest_first(readings, least) if scope.latest else readings
         watch.lap("read")
         sure = bool(readings) and readings[0].probability >= self.threshold("strict")
         subject = None if sure else overview.bare_subject(asked)
         if main := self._main_sentences(subject, found, filters, least):
-            return _Search(scope, (), self._shown(found), self._shown(hits), main=main)
-        return _Search(scope, tuple(readings), self._shown(found), self._shown(hits))
+            return _Search(scope, (), shown, self._shown(hits), main=main)
+        return _Search(scope, tuple(readings), shown, self._shown(hits))
 
     def _main_sentences(
         self, subject: str | None, found: Sequence[Hit], filters: Filters, least: float

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 
 from indexes.passages import units
 from indexes.types import Article, Hit
+from qa.compose import NOT_YET
 from qa.figures import stem
 from qa.mentions import SMALL, words
 from qa.quote import DANGLING, citation_of, overlap
-from qa.types import ArticleOf, Sentence, Support
+from qa.types import ArticleOf, Sentence
 from qa.verify import fold
 
 NOTICE = "A broad question: these are main sentences of the articles on it. Ask about a detail for an answer to that."
@@ -67,7 +68,6 @@ _GOES_ON = re.compile(  # a sentence that goes on from the one before
 _BULLET = re.compile(r"^[-–—*•] ")
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 _IDLE = SMALL | words("the an it its their this that these those he she his her they them great big famous recent")
-NOT_YET = Support("unsupported", "not verified yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ def subject_of(question: str) -> str | None:
 
 def bare_subject(question: str) -> str | None:
     """The question, where it is nothing but a name or a few nouns, as people type them: "yellowstone wolves"."""
-    words = question.lower().split()
-    asks = _QUESTION.match(question) or set(words) & (SMALL | {"who", "what", "when", "where", "why", "how", "which"})
-    return None if asks or "?" in question or not 1 <= len(words) <= BARE else " ".join(question.split())
+    said = question.lower().split()
+    asks = _QUESTION.match(question) or "?" in question or not SMALL.isdisjoint(said) or "what" in said
+    return None if asks or not 1 <= len(said) <= BARE else " ".join(question.split())
 
 
 def main_sentences(subject: str, hits: Sequence[Hit], article_of: ArticleOf, most: int) -> list[Sentence]:
@@ -158,12 +158,13 @@ def _chosen(found: Sequence[_Candidate], first: Sequence[_Candidate], most: int)
     total = sum(counted.values())
     share = {word: count / total for word, count in counted.items()}
     chosen = list(first)
-    for one in first:
-        share |= {word: share[word] ** 2 for word in set(one.words)}
     while len(chosen) < most and (left := [one for one in found if one not in chosen and one.words]):
-        best = max(left, key=lambda one: sum(share[word] for word in set(one.words)) / len(one.words) ** 0.5)
-        chosen.append(best)
-        share |= {word: share[word] ** 2 for word in set(best.words)}
+        shown = Counter(word for one in chosen for word in set(one.words))
+        now = {word: value ** float(2 ** shown[word]) for word, value in share.items()}
+        # in the order of the text, not of a set: floats added in another order are not the same to the last bit
+        chosen.append(
+            max(left, key=lambda one: sum(now[word] for word in dict.fromkeys(one.words)) / len(one.words) ** 0.5)
+        )
     return chosen
 
 
