@@ -170,8 +170,9 @@ class _Watch:
             again, self._error = str(error) == self._error, str(error)
             return Round(_now(), error=error, again=again)
         self._error = ""
+        ended = time.monotonic()  # one time for all, or they would come due a moment apart, each in a round of its own
         for turn in due:
-            turn.next(time.monotonic(), any(turn is self._turns[url] for url in report.failed))
+            turn.next(ended, any(turn is self._turns[url] for url in report.failed))
         news = tuple(dict.fromkeys(one for one in report.skipped if one not in self._told))
         everything = len(due) == len(self._turns) + bool(self._plan.paths)
         self._told = set(report.skipped) | (set() if everything else self._told)

@@ -34,6 +34,7 @@ from qa.types import Settings, Turn
 
 VERSION = "0.1.0"
 REFUSED = 3
+STOPPED = 130
 
 EXAMPLES = {
     "main": """examples:
@@ -68,10 +69,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FootnoteError as error:
         return _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        return _fail("Stopped. What was done is kept; run the same command again to go on.", 130)
+        return _fail("Stopped. What was done is kept; run the same command again to go on.", STOPPED)
     except BrokenPipeError:  # the reader of the pipe has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def run() -> None:
+    """The process. Where Ctrl-C falls into a string that is being exec'ed (an import of torch has many), `python -m`
+    ends by that signal although it was caught: what was stopped ends here, with its exit code."""
+    code = main()
+    if code == STOPPED:
+        os._exit(code)
+    sys.exit(code)
 
 
 def _with_pairs(arguments: Sequence[str]) -> Sequence[str]:
@@ -180,4 +190,4 @@ def _command(
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -254,6 +254,21 @@ def test_hostile_titles_cannot_move_the_cursor(tmp_path: Path) -> None:
         assert "\u202e" not in done.stdout
 
 
+def test_ctrl_c_inside_of_an_execed_string_is_an_exit_code_too(tmp_path: Path) -> None:
+    script = """
+import sys, indexes.build, qa.cli
+indexes.build.build = lambda *_, **__: exec("raise KeyboardInterrupt")
+sys.argv = ["footnote", "index", *sys.argv[1:]]
+qa.cli.run()
+"""
+    (tmp_path / "interrupted.py").write_text(script)
+    command = [sys.executable, "-m", "interrupted", str(tmp_path), "--library", str(tmp_path / "l")]
+    known = os.environ | {"PYTHONPATH": str(ROOT)}
+    stopped = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env=known)
+    assert stopped.returncode == 130
+    assert "Stopped." in stopped.stderr and one_sentence(stopped.stderr)
+
+
 def test_ctrl_c_while_indexing_is_one_sentence_and_resumable(tmp_path: Path) -> None:
     for number in range(40):
         words = f"Article {number} tells of the sea. " + "It has a long sentence about ships and harbours. " * 30

@@ -105,6 +105,35 @@ def test_a_watch_brings_in_what_changed_and_tells_only_that(tmp_path: Path, site
     assert third.told.endswith("  1 added, 1 changed")
 
 
+class Clock:
+    """A clock that never shows the same time twice, and sleeps no longer than it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        self.now += 1e-4
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_what_was_read_in_one_round_is_due_in_one_round(
+    tmp_path: Path, site: Website, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("indexes.watch.time", Clock())
+    (tmp_path / "in").mkdir()
+    plan = Plan((tmp_path / "in",), (site.url("/a"), site.url("/b")), 0.1, unbounded=True)
+    watch = rounds(tmp_path / "library", plan, visitor, encoder)
+    for number in range(4):
+        (tmp_path / "in" / f"{number}.txt").write_text(f"A sentence about lamp {number}.")
+        for name in "ab":
+            site.put(f"/{name}", article(f"Story {name}", f"Told for the {number}th time."))
+        (one,) = take(watch)
+        assert one.report and len(one.report.added) + len(one.report.changed) == 3
+
+
 def test_an_address_in_trouble_is_asked_less_often_while_others_go_on(
     tmp_path: Path, site: Website, encoder: Encoder
 ) -> None:
