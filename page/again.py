@@ -123,7 +123,7 @@ def cares_left(exchange: Exchange, cares: Cares, weak: bool) -> list[tuple[str, 
     answer = exchange.answer
     least = cares.default if exchange.least is None else exchange.least
     found = []
-    if not answer.refused and answer.confidence < cares.strict > least:
+    if not answer.refused and not answer.broad and answer.confidence < cares.strict > least:
         found.append(("strict", "strictly", cares.strict))
     if least > cares.eager and (answer.confidence >= cares.eager if answer.refused else weak):
         found.append(("eager", "eagerly", cares.eager))

@@ -185,7 +185,7 @@ def footnotes(answer: Answer, places: Places, stopped: bool = False) -> str:
     for citation in answer.citations:
         articles.setdefault(citation.article_id, []).append(citation)
     rows = "".join(f"<li>{note_html(citations, places)}</li>" for citations in articles.values())
-    verdict = "" if stopped else confidence_html(answer.confidence, answer.measured)
+    verdict = "" if stopped or answer.broad else confidence_html(answer.confidence, answer.measured)
     return f'{verdict}{written_html(answer)}<ul class="notes" aria-label="Footnotes">{rows}</ul>'
 
 

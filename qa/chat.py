@@ -100,16 +100,18 @@ class Assistant:
         yield (answer := Answer(question, standalone=asked, done=False))
         self._parts()
         least = self.threshold() if threshold is None else threshold
-        search = self._search(asked, filters, least, watch)
+        said = followup.gone_back_to(history)[1] if wanted == "more" else ""
+        search = self._search(asked, filters, least, watch, said)
         answer = replace(answer, retrieved=search.shown, hits=search.shown, scope=search.scope.said)
         yield answer
         reader, readings = self.reader, list(search.readings)
         if wanted == "more":
-            readings, least = unsaid(readings, history), min(least, reader.thresholds["eager"])
+            readings, least = unsaid(readings, said), min(least, reader.thresholds["eager"])
         sure = readings[0].probability if readings else overview.CONFIDENCE if search.main else 0.0
-        broad = overview.NOTICE if search.main and not self.writer else ""
-        notice = " ".join(filter(None, (reader.notice, NOTICES.get(wanted, ""), search.notice, broad)))
-        answer = replace(answer, hits=search.hits, notice=notice, confidence=sure, measured=reader.measured(sure))
+        broad = bool(search.main) and not self.writer
+        notes = reader.notice, NOTICES.get(wanted, ""), search.notice, overview.NOTICE if broad else ""
+        answer = replace(answer, hits=search.hits, notice=" ".join(filter(None, notes)), confidence=sure, broad=broad)
+        answer = replace(answer, measured=None if broad else reader.measured(sure))
         if self.writer and not wanted and sure >= min(least, reader.thresholds["eager"]):
             for grown in written(self.writer, answer, readings, reader, self.library.article, stop):
                 yield (answer := grown)
@@ -123,48 +125,48 @@ class Assistant:
             answer = replace(answer, refused=True, text=self._refusal(asked, answer.hits))
         yield replace(answer, seconds=watch.seconds(), done=True)
 
-    def _search(self, asked: str, filters: Filters, least: float, watch: _Watch) -> _Search:
+    def _search(self, asked: str, filters: Filters, least: float, watch: _Watch, said: str) -> _Search:
         """Retrieved and read, among the articles that the question names if it names some and they answer it; else
-        among all."""
+        among all. said: what is not to be said again."""
         scope = understood(asked, list(self.library.sources()), date.today(), filters.ignored)
         narrow = narrowed(filters, scope.filters)
-        found = self._search_in(asked, narrow, scope, least, watch)
+        found = self._search_in(asked, narrow, scope, least, watch, said)
         if narrow == filters or found.main or (found.readings and found.readings[0].probability >= least):
             return found
-        wide = self._search_in(asked, filters, Scope(latest=scope.latest), least, watch)
+        wide = self._search_in(asked, filters, Scope(latest=scope.latest), least, watch, said)
         named = " and ".join(one for one in scope.said if one != NEWEST)
         return replace(wide, notice=f"Nothing from {named} answers this; all articles were searched.")
 
-    def _search_in(self, asked: str, filters: Filters, scope: Scope, least: float, watch: _Watch) -> _Search:
+    def _search_in(self, asked: str, filters: Filters, scope: Scope, least: float, watch: _Watch, said: str) -> _Search:
         found = self._parts().candidates(asked, filters)
         found = newest_first(found) if scope.latest else found
         watch.lap("retrieve")
         shown = self._shown(found)
-        if main := self._main_sentences(overview.subject_of(asked), found, filters, least):
+        if main := self._main_sentences(overview.subject_of(asked), found, filters, least, said):
             return _Search(scope, (), shown, shown, main=main)
         readings, hits = self.reader.read(asked, found)
         readings = likely_newest_first(readings, least) if scope.latest else readings
         watch.lap("read")
         sure = bool(readings) and readings[0].probability >= self.threshold("strict")
         subject = None if sure else overview.bare_subject(asked)
-        if main := self._main_sentences(subject, found, filters, least):
+        if main := self._main_sentences(subject, found, filters, least, said):
             return _Search(scope, (), shown, self._shown(hits), main=main)
         return _Search(scope, tuple(readings), shown, self._shown(hits))
 
     def _main_sentences(
-        self, subject: str | None, found: Sequence[Hit], filters: Filters, least: float
+        self, subject: str | None, found: Sequence[Hit], filters: Filters, least: float, said: str
     ) -> tuple[Sentence, ...]:
         """What answers a broad question; none for another, or where more confidence is asked for."""
         if subject is None or (not subject and len(filters.articles) != 1) or least > overview.CONFIDENCE:
             return ()
-        return tuple(overview.main_sentences(subject, found, self.library.article, self.settings.sentences))
+        return tuple(overview.main_sentences(subject, found, self.library.article, self.settings.sentences, said))
 
     def _standalone(self, question: str, history: Sequence[Turn], wanted: str) -> str:
         """The question as it is searched: completed by the language model where there is one and the rule sees that
         something is to be completed, else by the rule."""
         asked = followup.standalone(question, history)
         if wanted:
-            return next((turn.text for turn in reversed(history) if turn.role == "user"), question)
+            return followup.gone_back_to(history)[0] or question
         if self.writer and asked != question:
             try:
                 return self.writer.standalone(question, history) or asked

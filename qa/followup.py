@@ -48,6 +48,16 @@ def intent(question: str) -> str:
     return "why" if WHY.fullmatch(plain) else "more" if MORE.fullmatch(plain) else ""
 
 
+def gone_back_to(history: Sequence[Turn]) -> tuple[str, str]:
+    """What "What else?" and "How do you know?" ask of: the last question that asks the articles, completed, and all
+    that was answered since; ("", "") where there is none."""
+    at = max((n for n, turn in enumerate(history) if turn.role == "user" and not intent(turn.text)), default=-1)
+    if at < 0:
+        return "", ""
+    said = " ".join(turn.text for turn in history[at:] if turn.role == "assistant")
+    return standalone(history[at].text, history[:at]), said
+
+
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """The question with what it leans on named or added; unchanged if it leans on nothing."""
     asked = [turn.text.strip() for turn in history if turn.role == "user"]

@@ -16,7 +16,7 @@ from qa.gate import Gate
 from qa.llm import WriterError
 from qa.plain import PlainReader
 from qa.read import Reader
-from qa.types import Answer, ArticleOf, Reading, Sentence, Support, Turn
+from qa.types import Answer, ArticleOf, Reading, Sentence, Support
 from qa.write import Writer
 
 NOTHING_LEFT = "Nothing that the language model wrote is supported by the articles."
@@ -87,9 +87,8 @@ def verified(sentence: Sentence, article_of: ArticleOf) -> Sentence:
     return replace(sentence, support=support, citations=(first, *agreeing))
 
 
-def unsaid(readings: Sequence[Reading], history: Sequence[Turn]) -> list[Reading]:
-    """The readings whose sentence was not in the last answer."""
-    said = next((turn.text for turn in reversed(history) if turn.role == "assistant"), "")
+def unsaid(readings: Sequence[Reading], said: str) -> list[Reading]:
+    """The readings whose sentence was not said."""
     return [reading for reading in readings if verify.fold(reading.text) not in said]
 
 

@@ -100,9 +100,11 @@ def bare_subject(question: str) -> str | None:
     return None if asks or not 1 <= len(said) <= BARE else " ".join(question.split())
 
 
-def main_sentences(subject: str, hits: Sequence[Hit], article_of: ArticleOf, most: int) -> list[Sentence]:
+def main_sentences(
+    subject: str, hits: Sequence[Hit], article_of: ArticleOf, most: int, said: str = ""
+) -> list[Sentence]:
     """At most so many sentences, not verified yet, by the date of their articles; none where no article speaks of the
-    subject. subject "": every article of the hits is about it. hits: best first."""
+    subject. subject "": every article of the hits is about it. hits: best first. said: in which no sentence stands."""
     wanted = {stem(word) for word in _content(subject)}
     articles = _speaking_of(subject, wanted, hits, article_of)
     titled = [one for one in articles if _share(wanted, one.title) >= IN_TITLE][:MOST_ARTICLES]
@@ -111,10 +113,16 @@ def main_sentences(subject: str, hits: Sequence[Hit], article_of: ArticleOf, mos
     about = bool(titled) or (len(articles) == 1 and len(naming) < most)  # "the Great Smog": no other speaks of it
     leads = [first for first, *_ in filter(None, found) if about or wanted & set(first.words)]
     left = [one for of_article in found for one in of_article] if about else naming
+    if said:  # "What else?": the beginnings were shown
+        left, leads = [one for one in left if _folded(one) not in said], []
     chosen = _chosen(left, leads[:most], most)
     ordered = sorted(chosen, key=lambda one: (one.article.day, one.article.id, one.start))
     cited = [citation_of(number, one.article, (one.start, one.end)) for number, one in enumerate(ordered, 1)]
     return [Sentence(fold(citation.quote), (citation,), NOT_YET) for citation in cited]
+
+
+def _folded(one: _Candidate) -> str:
+    return fold(one.article.text[one.start : one.end])
 
 
 def _speaking_of(subject: str, wanted: set[str], hits: Sequence[Hit], article_of: ArticleOf) -> list[Article]:

@@ -138,6 +138,7 @@ class Answer:
     span: str | None = None  # the shortest exact words that answer, where known
     writer: str = ""
     left_out: tuple[Sentence, ...] = ()
+    broad: bool = False  # made of main sentences, on a broad question: nobody measured how sure that is
     notice: str = ""  # one sentence where the answer was made with less than there should be
     seconds: dict[str, float] = field(default_factory=dict)
     done: bool = True

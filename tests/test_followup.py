@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qa.antecedent import asked_about
-from qa.followup import intent, standalone
+from qa.followup import gone_back_to, intent, standalone
 from qa.leaning import points_back
 from qa.mentions import people, subject_of
 from qa.types import Turn
@@ -171,6 +171,17 @@ def test_the_ship_points_back_only_where_a_ship_was_spoken_of() -> None:
 )
 def test_asking_for_evidence_or_for_more_is_told_from_asking_the_articles(question: str, meant: str) -> None:
     assert intent(question) == meant
+
+
+def test_what_else_goes_back_to_the_last_question_that_asked_the_articles() -> None:
+    first = [
+        Turn("user", "How long is the Vasa?"),
+        Turn("assistant", "69 metres."),
+        Turn("user", "And how wide is she?"),
+    ]
+    later = [Turn("assistant", "12."), Turn("user", "What else?"), Turn("assistant", "Her keel was laid.")]
+    assert gone_back_to([*first, *later]) == ("How wide is the Vasa?", "12. Her keel was laid.")
+    assert gone_back_to([]) == gone_back_to([Turn("user", "What else?")]) == ("", "")
 
 
 @pytest.mark.parametrize(

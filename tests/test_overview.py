@@ -98,6 +98,18 @@ def test_a_broad_question_gets_main_sentences_and_says_so(assistant: Assistant) 
     assert {one.article_id for one in answer.citations} == {"yellowstone-wolves"}
     assert all(one.support.verdict == "verbatim" for one in answer.sentences)
     assert answer.sentences == assistant.ask("Tell me about wolves").sentences
+    assert answer.broad and answer.measured is None
+
+
+def test_what_else_brings_other_main_sentences_and_then_others_again(assistant: Assistant) -> None:
+    history: list[Turn] = []
+    shown: list[str] = []
+    for question in ("Tell me about wolves", "What else?", "What else?"):
+        answer = assistant.ask(question, history)
+        assert answer.broad and len(answer.sentences) >= 2
+        shown += [one.text for one in answer.sentences]
+        history += [Turn("user", question), Turn("assistant", answer.text)]
+    assert len(set(shown)) == len(shown)
 
 
 def test_what_no_article_speaks_of_is_refused_all_the_same(assistant: Assistant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -274,6 +275,11 @@ def test_confidence_is_said_in_words(confidence: float, words: str) -> None:
     html = render.turn_html(Exchange("q?", answer(confidence)), 1)
     assert f'<p class="confidence {words.split()[0].lower()}"' in html and words in html
     assert f"{confidence * 100:.0f} %" not in Reader(html).text
+
+
+def test_main_sentences_have_no_confidence_that_could_be_said() -> None:
+    html = render.turn_html(Exchange("q?", replace(answer(0.5), broad=True)), 1)
+    assert 'class="confidence' not in html and 'class="notes"' in html
 
 
 def test_how_often_such_answers_were_right_is_in_the_tooltip() -> None:
