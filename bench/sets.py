@@ -3,6 +3,8 @@
 SETS is a folder of sets, each with articles.jsonl and questions.jsonl. Of each set at most N questions are asked, drawn
 with a fixed seed, of `squad2_dev` only those about its eight last articles by id (the reader may be trained on the
 other eight). Records are kept in build/sets, so that a run which is stopped goes on where it was; `--fresh` asks again.
+`--unseen` leaves out the half that confidence and weights were fitted on, keeps its records in build/unseen and prints
+what it finds.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from pathlib import Path
 
 from indexes.build import Progress, build
 from indexes.library import Library
+from qa.calibrate import in_first_half
 from qa.evaluation.data import read_cases
 from qa.evaluation.records import read_records
 from qa.evaluation.report import write_report
@@ -29,7 +32,7 @@ from qa.evaluation.types import Case
 
 ROOT = Path(__file__).parent.parent
 SETS = ("nq_open_oracle", "single_topic", "timeqa_human", "squad2_dev", "covid_qa", "chunking_eval")
-KEPT = ROOT / "build" / "sets"
+KEPT, UNSEEN = ROOT / "build" / "sets", ROOT / "build" / "unseen"
 RESULTS = ROOT / "docs" / "results.md"
 ABOUT = {
     "nq_open_oracle": "search-engine questions, 2,600 short articles",
@@ -58,21 +61,28 @@ def main() -> int:
     parser = arguments("Measure every system on every development set.", SETS, 250)
     parser.add_argument("--system", action="append", help="which systems (all)")
     parser.add_argument("--also", action="append", default=[], metavar="NAME=DIR", help="records of another version")
+    parser.add_argument("--unseen", action="store_true", help="only questions that nothing was fitted on; printed")
     parser.add_argument("--fresh", action="store_true", help="forget the records of an earlier run")
     options = parser.parse_args()
     if not options.sets.is_dir():
         print(f"There is no folder {options.sets}, so there is nothing to measure.")
         return 0
+    kept_in = UNSEEN if options.unseen else KEPT
     if options.fresh:
-        shutil.rmtree(KEPT, ignore_errors=True)
+        shutil.rmtree(kept_in, ignore_errors=True)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     _, mark, rest = RESULTS.read_text(encoding="utf-8").partition("<!--") if RESULTS.exists() else ("", "", "")
     kept = mark + rest  # what bench/support.py wrote
     parts = [HEAD.format(machine=machine, most=options.most)]
     for name in options.set or SETS:
-        scored = list(measure(options.sets / name, options.system or NAMES, options.most, options.also))
-        write_report(KEPT / name / "report", scored, {"set": name, "machine": machine})
+        folder = options.sets / name
+        cases = sample(unseen(folder) if options.unseen else chosen(folder), options.most)
+        scored = list(measure(folder, cases, options.system or NAMES, options.also, kept_in / name))
+        write_report(kept_in / name / "report", scored, {"set": name, "machine": machine})
         parts.append(section(name, scored))
+        if options.unseen:
+            print(parts[-1], flush=True)
+            continue
         RESULTS.write_text("\n".join([*parts, kept]), encoding="utf-8")  # as far as it went
     return 0
 
@@ -100,19 +110,19 @@ def findable(cases: Sequence[Case]) -> list[Case]:
     return [case for case in cases if case.answerable and case.evidence]
 
 
-def measure(folder: Path, names: Sequence[str], most: int, also: Sequence[str]) -> Iterator[Scored]:
-    cases = sample(chosen(folder), most)
+def measure(
+    folder: Path, cases: Sequence[Case], names: Sequence[str], also: Sequence[str], kept: Path
+) -> Iterator[Scored]:
     place = library(folder)
     texts = {article.id: article.text for article in Library(place).articles()}
     for name in names:
         print(f"{folder.name} {name}", flush=True)
         with tempfile.TemporaryDirectory() as workplace:
-            records = KEPT / folder.name / f"{name}.jsonl"
-            asked = run(open_system(name, place, Path(workplace)), cases, records, tell)
+            asked = run(open_system(name, place, Path(workplace)), cases, kept / f"{name}.jsonl", tell)
         yield score(cases, asked, texts, name)
     for name, _, place_of in (one.partition("=") for one in also):
-        if (kept := Path(place_of) / folder.name / "footnote.jsonl").is_file():
-            yield score(cases, read_records(kept), texts, name)
+        if (others := Path(place_of) / folder.name / "footnote.jsonl").is_file():
+            yield score(cases, read_records(others), texts, name)
 
 
 def library(folder: Path) -> Path:
@@ -131,6 +141,12 @@ def chosen(folder: Path) -> list[Case]:
     about = article_of(path)
     trained = set(sorted(set(about.values()))[:8])
     return [case for case in cases if about[case.id] not in trained]
+
+
+def unseen(folder: Path) -> list[Case]:
+    """Of those the ones that nothing was fitted on: `fit.dev_half` takes the others."""
+    cases = chosen(folder)
+    return cases if folder.name == "squad2_dev" else [case for case in cases if not in_first_half(case.id)]
 
 
 def article_of(path: Path) -> dict[str, str]:

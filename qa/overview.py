@@ -20,7 +20,7 @@ from indexes.types import Article, Hit
 from qa.compose import NOT_YET
 from qa.figures import stem
 from qa.mentions import SMALL, words
-from qa.quote import DANGLING, citation_of, overlap
+from qa.quote import DANGLING, citation_of, overlap, past_bullet
 from qa.types import ArticleOf, Sentence
 from qa.verify import fold
 
@@ -65,7 +65,6 @@ _GOES_ON = re.compile(  # a sentence that goes on from the one before
     r"the (?:other|others|former|latter|same)|others?|another|both|neither)\b",
     re.IGNORECASE,
 )
-_BULLET = re.compile(r"^[-–—*•] ")
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 _IDLE = SMALL | words("the an it its their this that these those he she his her they them great big famous recent")
 
@@ -149,8 +148,8 @@ def _sentences(article: Article, hits: Sequence[Hit]) -> Iterator[_Candidate]:
         text = article.text[unit.start : unit.end]
         quotable = unit.kind == "sentence" and not any(overlap(span, leftover) for leftover in article.leftovers)
         if quotable and _stands_alone(text) and any(overlap(span, part) for part in ((0, OPENING), *found)):
-            start = unit.start + len(text) - len(_BULLET.sub("", text))
-            yield _Candidate(article, start, unit.end, tuple(stem(word) for word in _content(text)))
+            start, end = past_bullet(article.text, span)
+            yield _Candidate(article, start, end, tuple(stem(word) for word in _content(text)))
 
 
 def _stands_alone(text: str) -> bool:

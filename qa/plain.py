@@ -12,7 +12,7 @@ from indexes.encoder import Encoder
 from indexes.library import Library
 from indexes.passages import units
 from indexes.types import Hit
-from qa.quote import with_neighbours
+from qa.quote import past_bullet, with_neighbours
 from qa.types import Reading
 
 PASSAGES_READ = 3  # 0.01 s a sentence, and seven sentences in each
@@ -47,7 +47,7 @@ class PlainReader:
                 continue
             for unit in units(article.text, hit.passage.start, hit.passage.end, title=article.title):
                 if unit.kind != "heading":
-                    start, end = with_neighbours(article, (unit.start, unit.end))
+                    start, end = past_bullet(article.text, with_neighbours(article, (unit.start, unit.end)))
                     text = article.text[start:end]
                     cosine = float(self._encoder.encode_question(text) @ vector)
                     readings.append(Reading(hit, start, end, text, cosine, WORTH * max(0.0, cosine)))

@@ -38,7 +38,8 @@ def with_neighbours(article: Article, span: Span) -> Span:
 def _sentence_before(article: Article, at: int) -> int | None:
     """Where the quotable sentence just before `at` begins; None if a heading or the page's own text comes between."""
     paragraph = article.text.rfind("\n\n", 0, max(0, at - LOOK_BACK))
-    found = [unit for unit in units(article.text, paragraph + 2 if paragraph >= 0 else 0, at) if unit.end <= at]
+    before = units(article.text, paragraph + 2 if paragraph >= 0 else 0, at)
+    found = [unit for unit in before if unit.end <= at and unit.end - unit.start > 1]  # a lone mark is a bullet
     if not found or found[-1].kind != "sentence":
         return None
     start = found[-1].start
@@ -59,6 +60,15 @@ def around(article: Article, span: Span) -> Span:
 def overlap(one: Span, other: Span) -> bool:
     """Do two spans share a character?"""
     return one[0] < other[1] and other[0] < one[1]
+
+
+_BULLET = re.compile(r"[-–—*•‣◦▪·][ \t\xa0]+(?=\S)")
+
+
+def past_bullet(text: str, span: Span) -> Span:
+    """The span without the mark of a list that it begins with: "- 139 of them held" is quoted as "139 of them held"."""
+    bullet = _BULLET.match(text, *span)
+    return (bullet.end() if bullet else span[0]), span[1]
 
 
 def citation_of(number: int, article: Article, span: Span) -> Citation:

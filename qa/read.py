@@ -17,7 +17,7 @@ from indexes.passages import Unit, units
 from indexes.types import Article, Hit, Span
 from qa import asked, times
 from qa.calibration import Calibration, load
-from qa.quote import around, overlap, with_neighbours
+from qa.quote import around, overlap, past_bullet, with_neighbours
 from qa.reader.model import ReaderModel, WindowReading
 from qa.types import ArticleOf, Reading
 
@@ -143,7 +143,9 @@ def _of_window(question: str, hit: Hit, window: WindowReading, article_of: Artic
     also = ALSO_MARKED if asked.wants_several(question) else 0.0
     for (start, end), spans in _sentences(article, hit, window).items():
         text, best = article.text[start:end], spans[0][1]
-        marked = () if whole else tuple(one for one, score in spans if score >= best - also)
+        marked = (
+            () if whole else tuple((max(start, a), b) for (a, b), score in spans if score >= best - also and b > start)
+        )
         figures = {
             "answers": window.answers,
             "relevance": window.relevance,
@@ -190,7 +192,7 @@ def _quoted(article: Article, hit: Hit, span: Span) -> Span | None:
     holding = [unit for unit in found if overlap((unit.start, unit.end), span)]
     if not holding or any(unit.kind == "heading" for unit in holding):
         return None
-    return with_neighbours(article, _joined(holding))
+    return past_bullet(article.text, with_neighbours(article, _joined(holding)))
 
 
 def _joined(found: Sequence[Unit]) -> Span:

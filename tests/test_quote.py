@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from indexes.types import Article
-from qa.quote import around, find, with_neighbours
+from qa.quote import around, find, past_bullet, with_neighbours
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,13 @@ def test_a_sentence_has_its_neighbours_of_the_same_paragraph_around_it() -> None
     assert text[slice(*around(article, (last, last + 10)))] == "It is old. It is red."
     marked = Article("a", text, leftovers=((last, last + 10),))
     assert text[slice(*around(marked, (middle, middle + 10)))] == "The ship is long. It is old."
+
+
+def test_a_bullet_is_neither_quoted_nor_a_neighbour() -> None:
+    text = "What held:\n\n- 139 of the bolts held.\n- All cables held."
+    first, last = text.index("- 139"), text.index("- All")
+    item = past_bullet(text, (last, len(text)))
+    assert text[slice(*item)] == "All cables held."
+    assert past_bullet(text, (first + 2, last)) == (first + 2, last)
+    assert past_bullet("-5 degrees were measured.", (0, 25)) == (0, 25)
+    assert past_bullet(text, around(Article("a", text), item))[0] <= first + 2  # the item before, not the lone mark

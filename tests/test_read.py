@@ -17,6 +17,7 @@ BODY = "Who lit it\n\nThe lamp on the pier is blue. Clara Svensson lit it in 193
 PAGE = "\n\nSign up for our news"
 LAMP = Article("lamp", BODY + PAGE, "The lamp", leftovers=((len(BODY) + 2, len(BODY + PAGE)),))
 BREAD = Article("bread", "Bread is baked with flour, water and salt. It takes an hour.", "Bread")
+BOLTS = Article("bolts", "- 12 cables were cut.\n- 139 of the bolts held.", "Bolts")
 AGAIN = Article("again", "A plaque says that Clara Svensson lit the lamp.", "A plaque")
 
 
@@ -29,7 +30,7 @@ def model() -> ReaderModel:
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     folder = tmp_path_factory.mktemp("library")
     with open_writer(folder, SPEC) as writer:
-        writer.put([(article, f"/{article.id}", "s", []) for article in (LAMP, BREAD, AGAIN)])
+        writer.put([(article, f"/{article.id}", "s", []) for article in (LAMP, BREAD, AGAIN, BOLTS)])
     return Library(folder)
 
 
@@ -56,6 +57,11 @@ def test_every_reading_is_the_articles_own_words_and_holds_its_spans(library: Li
     for one in readings:
         assert texts[one.hit.passage.article_id][one.start : one.end] == one.text
         assert all(one.start <= start < end <= one.end for start, end in one.spans)
+
+
+def test_a_list_item_is_quoted_without_its_mark(library: Library, model: ReaderModel) -> None:
+    readings, _ = Reader(library, model).read("How many bolts held?", [hit(BOLTS, 1.0)])
+    assert (readings[0].text, readings[0].words) == ("139 of the bolts held.", "139")
 
 
 def test_headings_are_never_read_and_pronouns_bring_their_neighbour(library: Library, model: ReaderModel) -> None:
