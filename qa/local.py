@@ -148,7 +148,8 @@ def _check(file: Path) -> None:
     if magic != b"GGUF":
         raise ModelError(f"{file} is not a GGUF file; name one, such as a model's Q4_K_M.gguf.")
     if importlib.util.find_spec("xllamacpp") is None:
-        raise ModelError("Running a GGUF file needs the extra `local`; install it with: pip install 'footnote[local]'")
+        how = ".venv/bin/pip install -e '.[local]'"
+        raise ModelError(f"Running a GGUF file needs the extra `local`; install it with: {how}")
 
 
 # -- the child --------------------------------------------------------------------------------------------------------

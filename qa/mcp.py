@@ -193,7 +193,7 @@ class Counter:
 def serve(opener: Callable[[], Assistant], version: str) -> None:
     """Speak MCP over standard input and output until that or a signal ends it: then the process ends, at once."""
     if importlib.util.find_spec("mcp") is None:
-        raise FootnoteError("MCP needs the extra `mcp`; install it with: pip install 'footnote[mcp]'")
+        raise FootnoteError("MCP needs the extra `mcp`; install it with: .venv/bin/pip install -e '.[mcp]'")
     if sys.stdin.isatty():
         sys.stderr.write("footnote mcp is started by an MCP client (docs/api.md) and waits for one. Ctrl-C ends it.\n")
     for number in (signal.SIGINT, signal.SIGTERM):  # a thread that waits for input cannot be asked to end

@@ -1,8 +1,9 @@
 """An Answer as a JSON record: the stable shape that `ask --json`, the page's API and evaluation share.
 
     question, answer (plain text, no marks), span (the shortest exact words that answer, or null), refused, confidence
-    (0..1), measured (the share of answers about this sure that were right where that was measured, or null), notice
-    (what the answer was made without, or ""), writer (the language model that wrote it, or ""), left_out [{text,
+    (0..1), measured (the share of answers about this sure that were right where that was measured, or null), broad
+    (made of main sentences, on a broad question; its confidence is then set, not measured), notice (what the answer was
+    made without, or ""), writer (the language model that wrote it, or ""), left_out [{text,
     reason}] of what it wrote and nothing carries, citations [{number, article_id, title, source, author, published,
     url, quote, start, end}], sentences [{text, citations: [number], marks: [[start, end]] of the words that answer,
     instead_of: what the model had written where the article's words are shown}], hits and retrieved [{article_id,
@@ -30,6 +31,7 @@ def record(answer: Answer) -> dict[str, object]:
         "answer": answer.text,
         "span": answer.span,
         "refused": answer.refused,
+        "broad": answer.broad,
         "notice": answer.notice,
         "writer": answer.writer,
         "left_out": [{"text": one.text, "reason": one.support.reason} for one in answer.left_out],

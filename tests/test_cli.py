@@ -42,8 +42,8 @@ def test_json_has_the_documented_keys(sample_library: Path) -> None:
     done = footnote("ask", "-", "--json", stdin="How long is the Ever Given?\n", FOOTNOTE_LIBRARY=str(sample_library))
     found = json.loads(done.stdout)
     assert list(found) == [
-        "question", "standalone", "scope", "answer", "span", "refused", "notice", "writer", "left_out", "confidence",
-        "measured", "citations", "sentences", "hits", "retrieved", "seconds",
+        "question", "standalone", "scope", "answer", "span", "refused", "broad", "notice", "writer", "left_out",
+        "confidence", "measured", "citations", "sentences", "hits", "retrieved", "seconds",
     ]  # fmt: skip
     assert found["question"] == "How long is the Ever Given?"
     assert {"article_id", "title", "quote", "start", "end"} <= set(found["citations"][0])

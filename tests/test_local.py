@@ -179,7 +179,7 @@ def test_without_the_extra_the_sentence_says_what_to_install(tmp_path: Path, mon
     file = tmp_path / "model.gguf"
     file.write_bytes(b"GGUF")
     monkeypatch.setitem(sys.modules, "xllamacpp", None)  # as where it is not installed
-    with pytest.raises(ModelError, match=r"pip install 'footnote\[local\]'"):
+    with pytest.raises(ModelError, match=r"pip install -e '\.\[local\]'"):
         serve_file(file, print)
 
 
