@@ -86,11 +86,19 @@ def asked_about(question: str, earlier: str = "") -> str:
     return "" if _bare_subject(question[:start]) or any(others) else question[start:end]
 
 
+COMPLETED = re.compile(
+    r"(.*?) \((.*)\)"
+)  # the question before, in brackets; a bracket of the asker's own has a "?" behind it
+
+
 def topic(former: str) -> str:
     """What a question before is about: itself, or, where that names nothing or leans on more, what it was completed
     with in brackets: "any pilots? (Where did the Ever Given run aground?)"."""
-    asked, _, first = former.partition(" (")
-    return first.removesuffix(")") if first and (pronouns(asked) or not names_of(asked)) else asked
+    completed = COMPLETED.fullmatch(former)
+    if completed is None:
+        return former
+    asked, first = completed.groups()
+    return first if pronouns(asked) or not names_of(asked) else asked
 
 
 def _by_preposition(question: str, spans: Sequence[Span]) -> tuple[list[Span], ...]:

@@ -32,8 +32,16 @@ _NUMBER = r"(?:\d|" + _any(
     r"eighty ninety hundreds? thousands? millions? billions? dozens? half quarters? thirds? once twice no "
     r"none single several"
 ) + r"|\ba (?:few|couple)\b)"  # fmt: skip
-_PAID = "cost pay paid spen[dt] earn charge worth (?:sell|sold).for fetch raise owe invest lose lost"
-_SUM = "cost price salary wages? fine fee budget value fare rent toll"
+_PAID = "cost pay paid spen[dt] earn charge worth (?:sell|sold).for fetch raise owe invest"
+_SUM = "cost price salary wages? fine fee budget value fare rent toll.(?:for|per|on)"
+# "How long is …" of these asks how long it lasts, "how high is …" of those no length.
+_LASTS = _any(
+    "periods? terms? sentence voyage journey trip wait season process stay strike shift course pregnancy gestation "
+    "incubation lifespan war ban contract lease training treatment recovery reign career"
+)
+_LEVEL = _any(
+    r"inflation \w*employment rates? toll tax\w* prices? coverage debts? deficit recession turnout costs? temperature"
+)
 _TIMES = "seconds? minutes? hours? (?:week)?days? weeks? months? years? decades? century centuries"
 
 # What a question of a kind says, the first that fits, and what a sentence that answers one has to hold.
@@ -53,8 +61,8 @@ _KINDS: tuple[tuple[Kind, str, str], ...] = (
      "°|" + _any(r"degrees? celsius fahrenheit kelvin minus zero freez\w+ boil\w+")),
     ("money", r"\bhow much (?:money\b|(?:it )?costs?\b)|\b(?:what|which) (?:price|salary|fine|fee|sum)\b"
      rf"|\bhow much {_IS}.*{_any(_PAID)}"
-     rf"|\bwhat {_IS}.* (?:cost|fetch)\b"
-     rf"|\bwhat (?:is|was|were|are) the (?:\w+ )?{_any(_SUM)}",
+     rf"|\bwhat {_IS}.* (?<!human )(?:cost|fetch)\b"
+     rf"|\bwhat (?:is|was|were|are) the (?:(?!human)\w+ )?{_any(_SUM)}",
      "[£$€¥%]|" + _any(r"dollars? pounds? euros? cents? pence yen yuan francs? marks? kron\w+ crowns? rupees? "
                        r"pesos? ro?ubles? lira shillings? sterling free nothing [mb]illions? per.?cent")),
     ("share", r"\b(?:what|which) (?:percent|percentage|proportion|share|fraction)\b",
@@ -63,20 +71,24 @@ _KINDS: tuple[tuple[Kind, str, str], ...] = (
     ("often", r"\bhow (?:often|frequently)\b",
      _any(r"every each once twice times daily weekly monthly yearly annual\w* hourly per never always seldom "
           r"rarely often regularly") + rf"|\ban? {_any(_TIMES)}"),
-    ("count", r"\bhow many\b|\b(?:what|which) number of\b",
+    ("count", r"\bhow many\b|\b(?:what|which) number of\b|\bdeath toll\b",
      _NUMBER + "|" +
      _any("both pair trio nobody only couple zero third fourth fifth sixth seventh eighth ninth tenth")),
-    ("length", r"^\W*(?:and |but |so )?how (?:(?:long|wide|tall|high|deep|far) (?:is|are)(?: [\w'’-]+){1,4}\?*$"
+    ("length", rf"^\W*(?:and |but |so )?how (?!.*{_LASTS}|.*{_LEVEL})"
+     r"(?:(?:long|wide|tall|high|deep|far) (?:is|are)(?: [\w'’-]+){1,4}\?*$"
      r"|(?:wide|tall|high|deep|far) (?:was|were|did|do|does|can|could|has|had)\b)",
      _any(r"(?:kilo|centi|milli)?met(?:re|er)s? miles? feet foot inch(?:es)? yards? fathoms? km cm mm ft hours? "
           r"minutes? pages?") + r"|\d ?m\b"),  # hours and minutes for what lasts: a film, a flight
     ("duration", r"\bhow long (?:(?:did|do|does|had|has|have|will|would|can|could|must|should|may|might)\b"
-     r"|(?:is|are|was|were)(?: [\w'’-]+){1,5} (?:\w{2,}ed|stuck|shut|lost|held|kept|gone|open|away|ill)\b)"
+     r"|(?:is|are|was|were)(?: [\w'’-]+){1,5} (?:\w{2,}ed|stuck|shut|lost|held|kept|gone|open|away|ill)\b"
+     rf"|(?:is|are|was|were)\b.*{_LASTS})"
      r"|\bfor how long\b|\bhow much time\b",
      _any(rf"{_TIMES} (?:mid|over|fort)?nights? generations? seasons? terms? since until till forever permanent\w* "
           rf"indefinite\w* life lifetime moments? briefly {_MONTH} {_WEEKDAY}") + r"|\b(?:1\d|20)\d\d\b|\d:\d\d"),
     ("number", r"\bhow (?:much|long|tall|far|big|large|high|deep|wide)\b|\bwhat number\b", f"{_NUMBER}|{_any(_TIMES)}"),
-    ("date", r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|time)\b",
+    ("date", r"^\W*(?:and |but |so |since |until |till |from |by )*when\b|\band when\b|\bwhen\W*$"
+     rf"|^\W*{_IS}.*\b(?:say|said|know|known|tell|told|clear) (?:me |us )?when\b"
+     r"|\b(?:what|which) (?:year|date|day|month|century|time)\b",
      r"\b(?:1\d|20)\d\ds?\b|\b\d\d?(?:st|nd|rd|th)\b|\b[ap]\.m\b|" +
      _any(rf"{_MONTH} {_WEEKDAY}s? {_TIMES} yesterday today tonight tomorrow now ago later earlier after before since "
           r"during seasons? nights? mornings? evenings? afternoons? midnight noon dawn spring summer autumn winter")),
@@ -97,9 +109,14 @@ _KINDS: tuple[tuple[Kind, str, str], ...] = (
 )  # fmt: skip
 _ASKS = [(kind, re.compile(asks, re.IGNORECASE)) for kind, asks, _ in _KINDS]
 _HOLDS = {kind: re.compile(told, re.IGNORECASE) for kind, _, told in _KINDS}
+# "1,200 passengers" may stand without its comma.
+NO_UNIT = (
+    r"(?! ?(?:tonnes?|tons?|people|persons|passengers|pages|men|women|children|soldiers|workers|ships|houses"
+    r"|met(?:re|er)s?|feet|miles|km|kilo\w+|dollars|pounds|euros|degrees|votes|jobs)\b)"
+)
 # A number that counts nothing: "on 26 June 1974", "at 8.01 a.m.", "No. 10", "Boeing 747".
 _NO_COUNT = re.compile(
-    rf"\b\d\d?(?:st|nd|rd|th)?(?: of)? {_MONTH}\b|\b{_MONTH} \d\d?(?:st|nd|rd|th)?\b|\b(?:1\d|20)\d\d\b"
+    rf"\b\d\d?(?:st|nd|rd|th)?(?: of)? {_MONTH}\b|\b{_MONTH} \d\d?(?:st|nd|rd|th)?\b|\b(?:1\d|20)\d\d\b{NO_UNIT}"
     rf"|\b\d\d?[.:]\d\d(?: ?[ap]\.?m\b)?|\bNo\. ?\d+|(?<=\w )(?!{_WEEKDAY})(?-i:[A-Z])\w+ \d{{2,4}}\b",
     re.IGNORECASE,
 )
@@ -132,9 +149,14 @@ _WHOLE = re.compile(
 )
 
 
+_PLURAL = r"(?!(?:is|was|does|has|this|its|his|always|across|us|as)\b)\w{2,}[^\Wsui]s\b"
+_DOES = _any(  # "what causes scurvy" asks for no causes
+    "causes happens makes means becomes remains drives kills lives comes goes keeps holds helps says needs takes gives "
+    "looks follows stands works"
+)
+_SO_MANY = r"(?:(?:two|three|four|five|six|seven|eight|nine|ten|\d+|other|kinds? of|types? of)\s+)*"
 _SEVERAL = re.compile(
-    r"\b(?:which|what)\s+(?:(?:two|three|four|five|six|seven|eight|nine|ten|\d+|other|kinds? of|types? of)\s+)*"
-    r"(?!(?:is|was|does|has|this|its|his|always|across|us|as)\b)\w{3,}s\b|"
+    rf"\bwhich\s+{_SO_MANY}{_PLURAL}|\bwhat\s+{_SO_MANY}(?!{_DOES}){_PLURAL}|"
     r"\bwho (?:were|are)\b|\b(?:name|list) (?:the|all|two|three|some)\b",
     re.IGNORECASE,
 )

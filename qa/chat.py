@@ -100,30 +100,40 @@ class Assistant:
         yield (answer := Answer(question, standalone=asked, done=False))
         self._parts()
         least = self.threshold() if threshold is None else threshold
-        said = followup.gone_back_to(history)[1] if wanted == "more" else ""
+        said = self._said(history, wanted)
         search = self._search(asked, filters, least, watch, said)
         answer = replace(answer, retrieved=search.shown, hits=search.shown, scope=search.scope.said)
         yield answer
         reader, readings = self.reader, list(search.readings)
-        if wanted == "more":
+        if said:
             readings, least = unsaid(readings, said), min(least, reader.thresholds["eager"])
         sure = readings[0].probability if readings else overview.CONFIDENCE if search.main else 0.0
-        broad = bool(search.main) and not self.writer
-        notes = reader.notice, NOTICES.get(wanted, ""), search.notice, overview.NOTICE if broad else ""
-        answer = replace(answer, hits=search.hits, notice=" ".join(filter(None, notes)), confidence=sure, broad=broad)
-        answer = replace(answer, measured=None if broad else reader.measured(sure))
+        notice = " ".join(filter(None, (reader.notice, NOTICES.get(wanted, ""), search.notice)))
+        answer = replace(answer, hits=search.hits, notice=notice, confidence=sure, measured=reader.measured(sure))
         if self.writer and not wanted and sure >= min(least, reader.thresholds["eager"]):
             for grown in written(self.writer, answer, readings, reader, self.library.article, stop):
                 yield (answer := grown)
             watch.lap("write")
         draft = search.main or compose.compose(readings, self.library.article, least, self.settings.sentences)
+        if search.main and not answer.sentences:
+            answer = replace(answer, broad=True, measured=None, notice=f"{answer.notice} {overview.NOTICE}".strip())
         watch.lap("compose")
         for grown in quoted(answer, draft, self.library.article, wanted == "why") if not answer.sentences else ():
             yield (answer := grown)
         watch.lap("verify")
         if not answer.sentences:
-            answer = replace(answer, refused=True, text=self._refusal(asked, answer.hits))
+            notice = answer.notice.replace(
+                NOTICES.get(wanted, ""), ""
+            ).strip()  # nothing was found that it could speak of
+            answer = replace(answer, refused=True, broad=False, notice=notice, text=self._refusal(asked, answer.hits))
         yield replace(answer, seconds=watch.seconds(), done=True)
+
+    @staticmethod
+    def _said(history: Sequence[Turn], wanted: str) -> str:
+        """What is not to be said again: "What else?" wants none of the answers to the question, "How do you know?" asks
+        about the last of them."""
+        _, answers = followup.gone_back_to(history) if wanted else ("", ())
+        return " ".join(answers if wanted == "more" else answers[:-1])
 
     def _search(self, asked: str, filters: Filters, least: float, watch: _Watch, said: str) -> _Search:
         """Retrieved and read, among the articles that the question names if it names some and they answer it; else
@@ -142,13 +152,15 @@ class Assistant:
         found = newest_first(found) if scope.latest else found
         watch.lap("retrieve")
         shown = self._shown(found)
-        if main := self._main_sentences(overview.subject_of(asked), found, filters, least, said):
+        subject = overview.subject_of(asked)
+        plain = None if subject is not None and overview.is_detail(subject) else subject
+        if main := self._main_sentences(plain, found, filters, least, said):
             return _Search(scope, (), shown, shown, main=main)
         readings, hits = self.reader.read(asked, found)
         readings = likely_newest_first(readings, least) if scope.latest else readings
         watch.lap("read")
         sure = bool(readings) and readings[0].probability >= self.threshold("strict")
-        subject = None if sure else overview.bare_subject(asked)
+        subject = None if sure else overview.bare_subject(asked) if subject is None else subject
         if main := self._main_sentences(subject, found, filters, least, said):
             return _Search(scope, (), shown, self._shown(hits), main=main)
         return _Search(scope, tuple(readings), shown, self._shown(hits))

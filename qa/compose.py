@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from indexes.types import Span
-from qa.quote import around, citation_of, overlap
+from qa.quote import around, citation_of, overlap, past_bullet
 from qa.types import ArticleOf, Citation, Reading, Sentence, Support
 from qa.verify import fold
 
@@ -24,7 +24,7 @@ NOT_YET = Support("unsupported", "not verified yet")
 SAME_FACT = 0.6
 
 NUMBER = re.compile(
-    r"\d[\d.,]*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|"
+    r"\d+(?:[.,]\d+)*|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|"
     r"eighty|ninety|hundred|thousand|million|billion|dozen|half)\b",
     re.IGNORECASE,
 )
@@ -54,14 +54,15 @@ def compose(readings: Sequence[Reading], article_of: ArticleOf, threshold: float
 
 
 def with_surroundings(sentence: Sentence, article_of: ArticleOf) -> Sentence:
-    """The sentence with the ones before and after it in its paragraph: what a reader looks at who asks why."""
+    """The sentence with the one before it and the one behind: what a reader looks at who asks why."""
     first, *others = sentence.citations
     article = article_of(first.article_id)
     if article is None:
         return sentence
-    start, end = around(article, (first.start, first.end))
+    start, end = past_bullet(article.text, around(article, (first.start, first.end)))
     citation = citation_of(first.number, article, (start, end))
-    shift = len(fold(article.text[start : first.start])) + (start < first.start)
+    before = article.text[start : first.start]
+    shift = len(fold(before)) + (bool(fold(before)) and before[-1:].isspace())
     marks = tuple((a + shift, b + shift) for a, b in sentence.marks)
     return Sentence(fold(citation.quote), (citation, *others), sentence.support, marks)
 
@@ -113,7 +114,7 @@ def same_fact(one: Reading, other: Reading) -> bool:
     """Do two sentences say the same? Most content words shared, and no number that the other lacks: a different number
     for the same thing is news, not repetition."""
     first, second = _content(one.text), _content(other.text)
-    if set(NUMBER.findall(one.text)) ^ set(NUMBER.findall(other.text)):
+    if set(NUMBER.findall(one.text.casefold())) ^ set(NUMBER.findall(other.text.casefold())):
         return False
     return len(first & second) >= SAME_FACT * max(1, min(len(first), len(second)))
 

@@ -17,7 +17,7 @@ import re
 from collections.abc import Sequence
 
 from indexes.types import Span
-from qa.antecedent import meant, topic
+from qa.antecedent import COMPLETED, meant, topic
 from qa.leaning import ELLIPSIS, FRAGMENT, OPENING, points_back, pronouns
 from qa.mentions import DATE, names_of
 from qa.types import Turn
@@ -28,14 +28,21 @@ POSSESSIVE = re.compile(
 THAT = r"(?: (?:about )?(?:that|this|it|so))?(?: from)?"
 WHY = re.compile(
     rf"(?:and |but )?(?:why (?:do|would|did) you (?:say|think){THAT}|how (?:do|can|did|come) you (?:know|say){THAT}"
-    rf"|(?:says|said) who|who says{THAT}|(?:what(?: is|[’']s) )?(?:(?:your|the) )?(?:sources?|evidence|proof)|prove it"
+    rf"|(?:says|said) who|who says{THAT}|(?:what(?: is|[’']s) your )?(?:your )?(?:sources?|evidence|proof)"
+    r"(?: for (?:that|this|it))?|prove it"
+    rf"|what(?: is|[’']s) the (?:sources?|evidence|proof) (?:for|of) (?:that|this|it)"
     rf"|where (?:do|did) you (?:get|have|read|find){THAT}|are you (?:really |quite |very )?(?:sure|certain){THAT}"
     r"|really|where does (?:it|that) say (?:so|that)|is (?:that|this|it) (?:really )?true)",
     re.IGNORECASE,
 )
+IDLE = re.compile(
+    r"\W*(?:thanks|thank you|thx|ok|okay|wow|great|good|nice|cool|i see|bye|hello|hi|hey)\W*", re.IGNORECASE
+)
 MORE = re.compile(
-    r"(?:and |so )?(?:(?:what|anything|something) (?:else|more)(?: (?:do|can) (?:they|you|the articles) (?:say|know))?"
-    r"|(?:can you |please )?(?:tell|show|give) (?:me )?(?:some )?more(?: (?:about|on) (?:it|that|this))?|more|go on"
+    r"(?:and |so )?(?:(?:what|anything|something) (?:else|more)(?: is there)?"
+    r"(?: (?:do|can) (?:they|you|the articles) (?:say|know))?"
+    r"|(?:(?:can|could|would) you |please )*(?:tell|show|give) (?:me )?(?:some )?more"
+    r"(?: (?:about|on) (?:it|that|this|them|him|her))?|more|more please|go on"
     r"|continue|is (?:there|that) (?:anything (?:else|more)|all|more)|(?:say|and) more|keep going)",
     re.IGNORECASE,
 )
@@ -48,20 +55,27 @@ def intent(question: str) -> str:
     return "why" if WHY.fullmatch(plain) else "more" if MORE.fullmatch(plain) else ""
 
 
-def gone_back_to(history: Sequence[Turn]) -> tuple[str, str]:
-    """What "What else?" and "How do you know?" ask of: the last question that asks the articles, completed, and all
-    that was answered since; ("", "") where there is none."""
-    at = max((n for n, turn in enumerate(history) if turn.role == "user" and not intent(turn.text)), default=-1)
-    if at < 0:
-        return "", ""
-    said = " ".join(turn.text for turn in history[at:] if turn.role == "assistant")
-    return standalone(history[at].text, history[:at]), said
+def gone_back_to(history: Sequence[Turn]) -> tuple[str, tuple[str, ...]]:
+    """What "What else?" and "How do you know?" ask of: the last question that asks the articles, completed, and what
+    was answered to it since, however often it was gone back to; ("", ()) where there is none. Such a turn may stand in
+    the history as it was typed or as that question."""
+    asked = [at for at, turn in enumerate(history) if turn.role == "user" and not intent(turn.text)]
+    if not asked:
+        return "", ()
+    first = last = asked[-1]
+    for at in reversed(asked):
+        if history[at].text != history[last].text:
+            break
+        first = at
+    question = history[last].text
+    whole = question if COMPLETED.fullmatch(question) else standalone(question, history[:first])
+    return whole, tuple(turn.text for turn in history[first:] if turn.role == "assistant")
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """The question with what it leans on named or added; unchanged if it leans on nothing."""
-    asked = [turn.text.strip() for turn in history if turn.role == "user"]
-    if not asked or not (intent(question) or points_back(question, history)):
+    asked = [turn.text.strip() for turn in history if turn.role == "user" and not intent(turn.text)]
+    if not asked or IDLE.fullmatch(question) or not (intent(question) or points_back(question, history)):
         return question
     if whole := _exchanged(question, asked[-1]):
         return whole

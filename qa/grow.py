@@ -15,6 +15,7 @@ from qa import compose, verify
 from qa.gate import Gate
 from qa.llm import WriterError
 from qa.plain import PlainReader
+from qa.quote import overlap
 from qa.read import Reader
 from qa.types import Answer, ArticleOf, Reading, Sentence, Support
 from qa.write import Writer
@@ -26,13 +27,29 @@ NOT_CHECKED = "Nothing that a language model writes could be checked."
 
 
 def quoted(answer: Answer, draft: Sequence[Sentence], article_of: ArticleOf, widely: bool = False) -> Iterator[Answer]:
-    """The answer grown by the quotes that stand. widely: each with the sentences around it."""
+    """The answer grown by the quotes that stand. widely: each with the sentences around it, none of them twice."""
     kept: list[Sentence] = []
     for sentence in draft:
         whole = compose.with_surroundings(sentence, article_of) if widely else sentence
+        if widely and any(_share_words(whole, other) for other in kept):
+            continue
+        whole = _numbered(whole, 1 + sum(len(one.citations) for one in kept))
         if (checked := verified(whole, article_of)).support.holds:
             kept.append(checked)
             yield replace(answer, sentences=tuple(kept), text=text_of(kept), span=span_of(kept))
+
+
+def _share_words(one: Sentence, other: Sentence) -> bool:
+    """Do two sentences quote the same place?"""
+    first, second = one.citations[0], other.citations[0]
+    return first.article_id == second.article_id and overlap((first.start, first.end), (second.start, second.end))
+
+
+def _numbered(sentence: Sentence, first: int) -> Sentence:
+    """The sentence with its citations numbered from `first`."""
+    return replace(
+        sentence, citations=tuple(replace(one, number=first + at) for at, one in enumerate(sentence.citations))
+    )
 
 
 def written(

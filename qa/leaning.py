@@ -27,6 +27,9 @@ PRONOUN = re.compile(
 )
 # What stands for nothing: "How long did it take to lift …", "How many were there?", "Who was it that …".
 EXPLETIVE = re.compile(
+    r"\b(?:did|does|will|has|was|is|could|may|might) it (?:be |been )?"
+    r"(?:rain|snow|thunder|hail|freez|sunny|windy|foggy)\w*"
+    r"|\bwhat (?:time|day|year|date) (?:is|was) it\b|"
     r"\bit (?:take|took|takes|expected|cost|possible|likely|necessary|said|known|mean|meant)\b.* (?:to|that|for)\b"
     r"|\b(?:(?:is|was) it|(?:would|will|could|might) it be) (?:\w+ly )?"
     r"(?:\w+ that|(?!going|able|unable|available|trying|hoping|planning)"

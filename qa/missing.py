@@ -21,6 +21,10 @@ WH = re.compile(
     r"(who|whom|whose|what|which|when|where|why|how)\b(.*?)\??$",
     re.IGNORECASE,
 )
+SEVERAL_OR_PERSON = re.compile(
+    r"\b(?:are|were|have)\b"
+    r"|\bthe (?:[A-Z]\w+ )*(?:Queen|King|Pope|President|Prime Minister|Princess?|Emperor|Empress|Tsar)\b"
+)
 ENDING = r"(?:[’']s?|[?.,]+)+$"  # of a word: possessive and punctuation
 LONGEST = 120  # characters of what is missing; longer is not read
 
@@ -57,7 +61,7 @@ def indirect(question: str, subject: str) -> str:
     if not found or re.search(re.escape(subject) + "[’']", question):
         return ""
     before, wh, rest = (found[1] or "").lower(), found[2].lower(), found[3].strip()
-    named = rest.replace(subject, _pronoun(subject)) if subject.startswith("the ") else rest
+    named = rest.replace(subject, _pronoun(subject, rest))
     words = named.split()
     if not words:
         return ""
@@ -72,7 +76,7 @@ def indirect(question: str, subject: str) -> str:
 
 def _turned(words: list[str], at: int, subject: str) -> str:
     """Auxiliary and subject changed over: "long was it" → "long it was"."""
-    thing = _pronoun(subject) if subject.startswith("the ") else subject
+    thing = _pronoun(subject, " ".join(words))
     size = len(thing.split())
     behind = words[at + 1 :]
     if " ".join(behind[:size]) != thing:
@@ -80,9 +84,10 @@ def _turned(words: list[str], at: int, subject: str) -> str:
     return " ".join([*words[:at], *behind[:size], words[at], *behind[size:]])
 
 
-def _pronoun(subject: str) -> str:
-    """What stands for "the …"; a name stays itself, since it may be a person's."""
-    return "it" if subject.startswith("the ") else subject
+def _pronoun(subject: str, said: str) -> str:
+    """What stands for "the …"; a name stays itself, since it may be a person's; so do the Queen and the Pyramids."""
+    several_or_person = SEVERAL_OR_PERSON.search(f"{said} {subject}")
+    return "it" if subject.startswith("the ") and not several_or_person else subject
 
 
 def _bare(subject: str) -> str:

@@ -88,7 +88,7 @@ def masked(question: str, sources: Sequence[str]) -> tuple[str, dict[str, str]]:
 
     def put(match: re.Match[str]) -> str:
         text = match.group()
-        letters = {full[text.casefold()]} if text.casefold() in full else forms[text.casefold()]
+        letters = {full[text.casefold()]} if text.casefold() in full else forms.get(text.casefold(), set())
         known = len(letters) == 1 and _meant(text, text.casefold() in full)
         return next(iter(letters)) if known else text
 

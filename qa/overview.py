@@ -35,7 +35,8 @@ LONGEST_SUBJECT = 6  # words; whoever says more asks for something in particular
 BARE = 4  # words, at most, of a question that only names a subject
 
 _ARTICLES = (
-    r"(?:(?:these|this|the|your|my|all) )?(?:\w+ )?(?:articles?|stor(?:y|ies)|reports?|texts?|piece|library|"
+    r"(?:(?:these|this|the|your|my|all) )?(?:(?:whole|saved|same|following|news|other|new) )?"
+    r"(?:articles?|stor(?:y|ies)|reports?|texts?|piece|library|"
     r"collection|sources?|documents?)"
 )
 _PLEASE = r"^\W*(?:(?:and|so|ok|please|now|hi|hello)\W+)*(?:(?:can|could|would|will) you (?:please )?)?"
@@ -47,12 +48,14 @@ _BROAD = tuple(
         rf"{_PLEASE}(?:summari[sz]e|sum up|outline)(?: for me)?(?: {_ARTICLES}(?: (?:on|about|of))?)?(?P<subject>.*)$",
         rf"{_PLEASE}(?:give me |write |i (?:want|need|would like) )?(?:an? |the )?(?:short |brief |quick )?"
         r"(?:overview|summary|outline|gist) (?:of|on|about)(?P<subject> .+)$",
-        rf"^\W*what (?:do|does|did) {_ARTICLES} (?:say|tell(?: us| me)?|report|write|have|know) (?:about|on|of) "
+        rf"^\W*what (?:do|does|did) {_ARTICLES} (?:say|tell(?: us| me)?|report|write|know|have) "
+        r"(?:about|of|(?<=have )on) (?P<subject>.+)$",
+        r"^\W*what(?:[’']s| is| was| do (?:you|we)) (?:known|know|said|reported|written|have) (?:about|(?<=have )on) "
         r"(?P<subject>.+)$",
-        r"^\W*what (?:is|was|do (?:you|we)) (?:known|know|said|reported|written|have) (?:about|on) (?P<subject>.+)$",
-        rf"^\W*what (?:is|was|are|were) {_ARTICLES}(?: (?:on|about|of)(?P<subject> .+?))? about\W*$",
-        r"^\W*what (?:is|was|are|were) the (?P<subject>(?:\S+ ){1,5})(?:article|story|report|piece) about\W*$",
-        r"^\W*what (?:is|was) (?P<subject>it|this|that) (?:all )?about\W*$",
+        rf"^\W*what(?:[’']s| is| was| are| were) {_ARTICLES}(?: (?:on|about|of)(?P<subject> .+?))? about\W*$",
+        r"^\W*what(?:[’']s| is| was| are| were) the (?P<subject>(?:\S+ ){1,5})(?:articles?|story|report|piece) "
+        r"about\W*$",
+        r"^\W*what(?:[’']s| is| was) (?P<subject>it|this|that) (?:all )?about\W*$",
         rf"^\W*(?:is|are) there (?:anything|something|any {_ARTICLES}|an? {_ARTICLES}) (?:about|on) (?P<subject>.+)$",
         rf"^\W*(?:do you|do we) have (?:anything|something|any {_ARTICLES}) (?:about|on) (?P<subject>.+)$",
     )
@@ -65,6 +68,7 @@ _GOES_ON = re.compile(  # a sentence that goes on from the one before
     r"the (?:other|others|former|latter|same)|others?|another|both|neither)\b",
     re.IGNORECASE,
 )
+_ENDS = " .,:;?!\"“”'’"
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
 _IDLE = SMALL | words("the an it its their this that these those he she his her they them great big famous recent")
 
@@ -85,18 +89,34 @@ def subject_of(question: str) -> str | None:
     question = " ".join(question.split())
     for pattern in _BROAD:
         if match := pattern.match(question):
-            subject = (match["subject"] or "").strip(" .,:;?!\"“”'’")
+            subject = _named((match["subject"] or "").strip(_ENDS))
             if _THIS.match(subject):
                 return ""
             return None if _QUESTION.match(subject) or len(_content(subject)) > LONGEST_SUBJECT else subject
     return None
 
 
+def is_detail(subject: str) -> bool:
+    """Does a subject ask for something in particular of a thing, "the cost of the tunnel"? Its answer is looked for
+    first."""
+    return not SMALL.isdisjoint(subject.lower().split())
+
+
+def _named(subject: str) -> str:
+    """Without a word of thanks behind it, and without "article" behind what the article is about."""
+    subject = re.sub(r"(?:,? (?:please|thanks|thank you)|(?:^| )for me)+$", "", subject, flags=re.IGNORECASE)
+    return (
+        re.sub(r"(?<=\w) (?:articles?|story|stories|report|piece)$", "", subject)
+        if len(subject.split()) > 2
+        else subject
+    )
+
+
 def bare_subject(question: str) -> str | None:
     """The question, where it is nothing but a name or a few nouns, as people type them: "yellowstone wolves"."""
     said = question.lower().split()
     asks = _QUESTION.match(question) or "?" in question or not SMALL.isdisjoint(said) or "what" in said
-    return None if asks or not 1 <= len(said) <= BARE else " ".join(question.split())
+    return None if asks or not _content(question) or len(said) > BARE else " ".join(question.split())
 
 
 def main_sentences(
@@ -105,6 +125,8 @@ def main_sentences(
     """At most so many sentences, not verified yet, by the date of their articles; none where no article speaks of the
     subject. subject "": every article of the hits is about it. hits: best first. said: in which no sentence stands."""
     wanted = {stem(word) for word in _content(subject)}
+    if subject and not wanted:
+        return []
     articles = _speaking_of(subject, wanted, hits, article_of)
     titled = [one for one in articles if _share(wanted, one.title) >= IN_TITLE][:MOST_ARTICLES]
     found = [[*_sentences(article, hits)] for article in titled or articles[:MOST_ARTICLES]]
@@ -129,14 +151,16 @@ def _speaking_of(subject: str, wanted: set[str], hits: Sequence[Hit], article_of
     words."""
     ids = dict.fromkeys(hit.passage.article_id for hit in hits[:LOOKED_AT])
     every = [article for one in ids if (article := article_of(one))]
-    phrase = re.compile(rf"\b{re.escape(re.sub('^(?:the|an?) ', '', subject, flags=re.I))}\b", re.IGNORECASE)
+    said = re.sub("^(?:the|an?) ", "", subject, flags=re.IGNORECASE)
+    letters = re.escape(said).replace("’", "'").replace("'", "[’']")
+    phrase = re.compile(rf"\b{letters}\b", re.NOFLAG if said.isupper() else re.IGNORECASE)  # "the US" is not "us"
     worded = [one for one in every if phrase.search(f"{one.title}\n{one.text}")]
     return worded or [one for one in every if _share(wanted, f"{one.title} {one.text}") == 1.0]
 
 
 def _share(wanted: set[str], text: str) -> float:
     """The share of the words that a text has; 1 where none is wanted."""
-    had = {stem(word) for word in _WORD.findall(text)}
+    had = {stem(word) for word in _content(text)}
     return len(wanted & had) / len(wanted) if wanted else 1.0
 
 
@@ -144,11 +168,10 @@ def _sentences(article: Article, hits: Sequence[Hit]) -> Iterator[_Candidate]:
     """What may be shown of an article, in the order of its text: whole sentences that stand alone."""
     found = [(one.passage.start, one.passage.end) for one in hits if one.passage.article_id == article.id]
     for unit in units(article.text, title=article.title):
-        span = unit.start, unit.end
-        text = article.text[unit.start : unit.end]
+        span = start, end = past_bullet(article.text, (unit.start, unit.end))
+        text = article.text[start:end]
         quotable = unit.kind == "sentence" and not any(overlap(span, leftover) for leftover in article.leftovers)
         if quotable and _stands_alone(text) and any(overlap(span, part) for part in ((0, OPENING), *found)):
-            start, end = past_bullet(article.text, span)
             yield _Candidate(article, start, end, tuple(stem(word) for word in _content(text)))
 
 
@@ -176,6 +199,7 @@ def _chosen(found: Sequence[_Candidate], first: Sequence[_Candidate], most: int)
 
 
 def _content(text: str) -> list[str]:
-    """The words of a text that say something, in small letters."""
-    found = (word.casefold() for word in _WORD.findall(text))
-    return [word for word in found if word not in _IDLE and (len(word) > 2 or word.isdigit())]
+    """The words of a text that say something, in small letters, those of two letters where they are capitals: "EU"."""
+    found = (re.sub(r"[’']s?$", "", word) for word in _WORD.findall(text))
+    long = (word for word in found if len(word) > 2 or word.isdigit() or (len(word) == 2 and word.isupper()))
+    return [word for word in map(str.casefold, long) if word not in _IDLE]

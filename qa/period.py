@@ -30,7 +30,9 @@ WHEN = (
 )
 ARTICLES = (
     r"(?:\b(?:news(?:paper)? |press |your |the |any |all )(?:stories|reports)"
-    r"|\b(?:articles?|coverage|headlines|editorials|reporting|news(?= (?:from|of|since)))"
+    r"|\b(?:articles?|headlines|editorials|news(?= (?:from|of|since)))"
+    r"|(?:^\W*|\b(?:of|in|the|all|any|your|news|press|media|newspaper|latest|recent|early|find|show|see|me) )"
+    r"(?:coverage|reporting)"
     r"|\bissues? of the (?:paper|newspaper))"
 )
 _PUBLISHED = r"(?:published|written|printed|posted|dated|filed|that appeared|appearing)"

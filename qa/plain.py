@@ -47,7 +47,7 @@ class PlainReader:
                 continue
             for unit in units(article.text, hit.passage.start, hit.passage.end, title=article.title):
                 if unit.kind != "heading":
-                    start, end = past_bullet(article.text, with_neighbours(article, (unit.start, unit.end)))
+                    start, end = with_neighbours(article, past_bullet(article.text, (unit.start, unit.end)))
                     text = article.text[start:end]
                     cosine = float(self._encoder.encode_question(text) @ vector)
                     readings.append(Reading(hit, start, end, text, cosine, WORTH * max(0.0, cosine)))

@@ -31,7 +31,7 @@ def with_neighbours(article: Article, span: Span) -> Span:
         before = _sentence_before(article, start)
         if before is None:
             break
-        start = before
+        start, _ = past_bullet(article.text, (before, end))
     return start, end
 
 
@@ -47,7 +47,8 @@ def _sentence_before(article: Article, at: int) -> int | None:
 
 
 def around(article: Article, span: Span) -> Span:
-    """The span with the sentence before it and the one behind it, as far as they may be quoted."""
+    """The span with the sentence before it, of whatever paragraph, and the one behind it in its own, as far as they may
+    be quoted."""
     start, end = span
     before = _sentence_before(article, start)
     behind = next((unit for unit in units(article.text, end, min(len(article.text), end + LOOK_BACK))), None)

@@ -192,7 +192,7 @@ def _quoted(article: Article, hit: Hit, span: Span) -> Span | None:
     holding = [unit for unit in found if overlap((unit.start, unit.end), span)]
     if not holding or any(unit.kind == "heading" for unit in holding):
         return None
-    return past_bullet(article.text, with_neighbours(article, _joined(holding)))
+    return with_neighbours(article, past_bullet(article.text, _joined(holding)))
 
 
 def _joined(found: Sequence[Unit]) -> Span:

@@ -9,6 +9,7 @@ Plain words on one line each. Knows nothing of HTML, Markdown or files: whoever 
 from __future__ import annotations
 
 from qa.evidence import VERBATIM, Asked, Evidence, Line, Note
+from qa.overview import NOTICE
 
 REFUSED = "The articles do not say"
 REWORDED = "(in other words than its source)"
@@ -84,6 +85,8 @@ def in_own_words(count: int) -> str:
 
 def sure(asked: Asked) -> str:
     """How sure the answer is, and what that was worth where it was measured."""
+    if NOTICE in asked.notice:
+        return "Main sentences, on a broad question: how sure they are was never measured."
     told = f"Confidence {asked.confidence * 100:.0f}\u00a0%."
     if asked.measured is None:
         return told

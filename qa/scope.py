@@ -54,7 +54,7 @@ _LATEST = re.compile(
     r"as of now|right now|so far(?! (?:above|below|away|apart|from|north|south|east|west|off|out|behind|ahead)\b)|"
     r"these days|nowadays)\b"
     r"|\bcurrent (?:state|status|situation|figure|count|total|number|estimate|tally|toll|plan|forecast|position)\b"
-    r"|(?<!\bby )(?<!\buntil )(?<!\btill )(?<!\bfrom )(?<!\beven )(?<!\bjust )\bnow\b"
+    r"|(?<!\bwhat is )(?<!\bby )(?<!\buntil )(?<!\btill )(?<!\bfrom )(?<!\beven )(?<!\bjust )\bnow\b"
     r"(?! (?:called|known|named|famous|extinct|defunct|retired|dead|former|that|on|as)\b)",
     re.IGNORECASE,
 )

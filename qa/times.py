@@ -12,16 +12,17 @@ import re
 from collections.abc import Iterator
 
 from indexes.furniture import MONTH, MONTHS
+from qa.asked import NO_UNIT
 
 Months = tuple[int, int]  # first and last, counted from the year 0
 
 _MONTH = rf"{MONTH}\.?"
 _DAY = r"\d\d?(?:st|nd|rd|th)?"
-_YEAR = r"(?:1\d\d\d|20\d\d)(?!\d|[.,]\d)"
+_YEAR = rf"(?:1\d\d\d|20\d\d)(?!\d|[.,]\d){NO_UNIT}"
 _POINT = rf"(?:{_DAY} (?:of )?{_MONTH},? {_YEAR}|{_MONTH} {_DAY} ?,? {_YEAR}|{_MONTH}(?: of)?,? {_YEAR}|{_YEAR})"
 _PERIOD = re.compile(
-    rf"(?<![\w£$€.,])(?P<open>since )?(?P<first>{_POINT})(?:(?P<decade>s)\b)?"
-    rf"(?: ?(?:–|—|-|to|until|till|through|(?P<both>and)) ?(?P<last>{_POINT}|\d\d(?!\w)|present|today|now)"
+    rf"(?<![\w£$€.,])(?P<open>[Ss]ince )?(?P<first>{_POINT})(?:(?P<decade>s)\b)?"
+    rf"(?: ?(?:–|—|-|to|until|till|through|(?P<both>and)) ?(?P<last>{_POINT}|\d\d(?![\w-])|present|today|now)"
     r"|(?P<onwards> onwards?))?"
 )
 _BETWEEN = re.compile(r"\bbetween $", re.IGNORECASE)

@@ -77,6 +77,11 @@ def test_a_different_number_for_the_same_thing_is_news() -> None:
     assert choose([eleven, thirteen, eleven], 0.5, 4) == [eleven, thirteen]
 
 
+def test_a_full_stop_behind_a_number_makes_no_other_fact() -> None:
+    told = Article("a", "In 1952 the smog killed 4,000 people. The smog killed 4,000 people in 1952.")
+    assert same_fact(reading(told, "In 1952", 0.9), reading(told, "in 1952.", 0.8))
+
+
 def test_a_pronoun_brings_the_sentence_before_it() -> None:
     assert texts(reading(SHIP, "9,000 tonnes", 0.9)) == [
         "Col. Ali Hassan leads the crew. He said his men had moved 9,000 tonnes of sand."

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,9 @@ def test_the_ship_points_back_only_where_a_ship_was_spoken_of() -> None:
         ("What else?", "more"),
         ("anything else", "more"),
         ("Tell me more.", "more"),
+        ("What else is there?", "more"),
+        ("Could you tell me more about them?", "more"),
+        ("What is the source of the Danube?", ""),
         ("go on…", "more"),
         ("What else did the Vasa carry?", ""),
         ("Why did the Vasa sink?", ""),
@@ -173,6 +177,26 @@ def test_asking_for_evidence_or_for_more_is_told_from_asking_the_articles(questi
     assert intent(question) == meant
 
 
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        ("Tell me about the Vasa", "How long is it?", "How long is the Vasa?"),
+        ("Describe the Ever Given", "How long is it?", "How long is the Ever Given?"),
+        ("Summarise the Vasa article", "Who built it?", "Who built the Vasa?"),
+        ("How long is the Vasa (in metres)?", "And how wide?", "And how wide? (How long is the Vasa (in metres)?)"),
+        ("How long is the Vasa?", "Thanks", "Thanks"),
+    ],
+)
+def test_the_word_that_asks_is_no_name_and_thanks_ask_nothing(before: str, question: str, whole: str) -> None:
+    assert standalone(question, [Turn("user", before), Turn("assistant", "69 metres.")]) == whole
+
+
+def test_many_initials_take_no_time() -> None:
+    began = time.monotonic()
+    people("A. " * 300 + "!")
+    assert time.monotonic() - began < 10  # they took minutes from 24 on
+
+
 def test_what_else_goes_back_to_the_last_question_that_asked_the_articles() -> None:
     first = [
         Turn("user", "How long is the Vasa?"),
@@ -180,8 +204,15 @@ def test_what_else_goes_back_to_the_last_question_that_asked_the_articles() -> N
         Turn("user", "And how wide is she?"),
     ]
     later = [Turn("assistant", "12."), Turn("user", "What else?"), Turn("assistant", "Her keel was laid.")]
-    assert gone_back_to([*first, *later]) == ("How wide is the Vasa?", "12. Her keel was laid.")
-    assert gone_back_to([]) == gone_back_to([Turn("user", "What else?")]) == ("", "")
+    assert gone_back_to([*first, *later]) == ("How wide is the Vasa?", ("12.", "Her keel was laid."))
+    assert gone_back_to([]) == gone_back_to([Turn("user", "What else?")]) == ("", ())
+    kept = [Turn("user", "How wide is the Vasa?"), Turn("assistant", "12."), Turn("user", "How wide is the Vasa?")]
+    assert gone_back_to([*kept, Turn("assistant", "Her keel was laid.")]) == (
+        "How wide is the Vasa?",
+        ("12.", "Her keel was laid."),
+    )
+    completed = [Turn("user", "Tell me about wolves"), Turn("user", "Where do they live? (Tell me about wolves)")]
+    assert gone_back_to(completed) == ("Where do they live? (Tell me about wolves)", ())
 
 
 @pytest.mark.parametrize(

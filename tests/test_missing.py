@@ -42,6 +42,11 @@ def test_a_long_question_is_not_repeated() -> None:
     assert refusal(question, TEXTS) == "The articles speak of the Baiji refinery, but do not answer this."
 
 
+def test_several_and_persons_are_no_it() -> None:
+    assert indirect("When were the Pyramids built?", "the Pyramids") == "when the Pyramids were built"
+    assert indirect("How old is the Queen?", "the Queen") == "how old the Queen is"
+
+
 def test_a_question_that_cannot_be_turned_gives_nothing() -> None:
     assert indirect("Tell me about the Baiji refinery.", "the Baiji refinery") == ""
 

@@ -7,7 +7,7 @@ import pytest
 
 from indexes.types import Article, Filters, Hit, Passage
 from qa.chat import Assistant, open_assistant
-from qa.overview import CONFIDENCE, NOTICE, bare_subject, main_sentences, subject_of
+from qa.overview import CONFIDENCE, NOTICE, bare_subject, is_detail, main_sentences, subject_of
 from qa.types import Settings, Turn
 
 WOLVES = Article(
@@ -47,6 +47,12 @@ def assistant(sample_library: Path) -> Iterator[Assistant]:
         ("summarize chile mine rescue", "chile mine rescue"),
         ("Give me a short overview of the Suez blockage", "the Suez blockage"),
         ("What is the Linear B article about?", "Linear B"),
+        ("What is the Vasa article about?", "Vasa"),
+        ("Summarise the Vasa article", "the Vasa"),
+        ("What's known about wolves?", "wolves"),
+        ("Tell me about wolves, please", "wolves"),
+        ("Summarize this for me", ""),
+        ("What was written on the tablets?", None),
         ("Are there any articles about wolves?", "wolves"),
         ("What is this article about?", ""),
         ("Summarise this article", ""),
@@ -60,6 +66,25 @@ def assistant(sample_library: Path) -> Iterator[Assistant]:
 )
 def test_a_broad_question_is_told_from_one_for_something_in_particular(question: str, subject: str | None) -> None:
     assert subject_of(question) == subject
+
+
+def test_a_detail_of_a_thing_is_told_from_the_thing() -> None:
+    assert is_detail("the cost of the Channel Tunnel") and not is_detail("the Channel Tunnel")
+
+
+def test_what_says_nothing_is_no_subject() -> None:
+    assert [bare_subject(one) for one in ("hi", "ok", "me", "Go")] == [None] * 4
+    assert main_sentences("AI", hits(WOLVES, SHOP), ALL.get, 4) == []
+    assert main_sentences("C++", hits(WOLVES, SHOP), ALL.get, 4) == []
+    told = Article("us", "Ministers told us that the EU pays for the bridge over the river.", "A bridge")
+    assert main_sentences("the US", hits(told), {"us": told}.get, 4) == []
+    assert len(main_sentences("the EU", hits(told), {"us": told}.get, 4)) == 1
+
+
+def test_a_genitive_is_the_thing_whatever_its_apostrophe() -> None:
+    ship = Article("vasa", "The Vasa's crew of 145 men came from the coast of Sweden.", "A ship")
+    for subject in ("the Vasa’s crew", "the Vasa's crew"):
+        assert len(main_sentences(subject, hits(ship), {"vasa": ship}.get, 4)) == 1
 
 
 def test_a_few_nouns_are_a_subject_and_a_question_is_none() -> None:
@@ -108,8 +133,21 @@ def test_what_else_brings_other_main_sentences_and_then_others_again(assistant: 
         answer = assistant.ask(question, history)
         assert answer.broad and len(answer.sentences) >= 2
         shown += [one.text for one in answer.sentences]
-        history += [Turn("user", question), Turn("assistant", answer.text)]
+        history += [Turn("user", answer.standalone), Turn("assistant", answer.text)]  # as the page keeps it
     assert len(set(shown)) == len(shown)
+
+
+def test_what_stands_around_main_sentences_is_shown_once(assistant: Assistant) -> None:
+    answer = assistant.ask("Tell me about wolves")
+    why = assistant.ask("How do you know?", [Turn("user", "Tell me about wolves"), Turn("assistant", answer.text)])
+    places = [(one.article_id, one.start, one.end) for one in why.citations]
+    assert why.sentences and [one.number for one in why.citations] == [*range(1, len(places) + 1)]
+    assert not any(a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for n, a in enumerate(places) for b in places[n + 1 :])
+
+
+def test_a_detail_that_is_asked_for_broadly_is_looked_for_first(assistant: Assistant) -> None:
+    assert "read" in assistant.ask("What do the articles say about the length of the Ever Given?").seconds
+    assert "read" not in assistant.ask("What do the articles say about the Ever Given?").seconds
 
 
 def test_what_no_article_speaks_of_is_refused_all_the_same(assistant: Assistant) -> None:

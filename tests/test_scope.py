@@ -171,6 +171,8 @@ def test_a_date_of_publication_restricts(question: str, after: str, before: str,
         "What may articles from the vault say?",
         "Articles published on 31 February 2021",
         "When did the Beagle land on 24 March 2021?",
+        "How high was vaccination coverage in 2019?",
+        "Who ruled what is now Iraq?",
     ],
 )
 def test_a_date_on_which_something_happened_does_not_restrict(question: str) -> None:
@@ -242,6 +244,10 @@ def test_every_sample_question_asked_of_a_source_gets_that_filter() -> None:
         source = SOURCES[at % len(SOURCES)]
         asked = f"According to {re.sub('^The ', 'the ', source)}, {question[0].lower()}{question[1:]}"
         assert understood(asked, SOURCES, TODAY).filters == Filters(sources=(source,)), asked
+
+
+def test_a_name_that_only_another_case_equates_is_borne() -> None:
+    assert understood("Did HÜRRİYET and Hürriyet agree?", ["Hürriyet"], TODAY).question
 
 
 def test_a_library_without_sources_and_odd_questions_are_borne() -> None:
