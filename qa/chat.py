@@ -138,12 +138,13 @@ class Assistant:
     def _search(self, asked: str, filters: Filters, least: float, watch: _Watch, said: str) -> _Search:
         """Retrieved and read, among the articles that the question names if it names some and they answer it; else
         among all. said: what is not to be said again."""
-        scope = understood(asked, list(self.library.sources()), date.today(), filters.ignored)
+        scope = understood(asked, list(self.library.sources()), date.today(), filters)
         narrow = narrowed(filters, scope.filters)
         found = self._search_in(asked, narrow, scope, least, watch, said)
         if narrow == filters or found.main or (found.readings and found.readings[0].probability >= least):
             return found
-        wide = self._search_in(asked, filters, Scope(latest=scope.latest), least, watch, said)
+        everywhere = Scope(latest=scope.latest, said=(NEWEST,) * scope.latest)
+        wide = self._search_in(asked, filters, everywhere, least, watch, said)
         named = " and ".join(one for one in scope.said if one != NEWEST)
         return replace(wide, notice=f"Nothing from {named} answers this; all articles were searched.")
 
@@ -249,15 +250,10 @@ def open_assistant(settings: Settings) -> Assistant:
     return Assistant(library, Encoder(), Reader(library), settings, writer)
 
 
-def narrowed(filters: Filters, understood: Filters) -> Filters:
+def narrowed(given: Filters, read: Filters) -> Filters:
     """The filters a person set, and what the question says where they set none."""
-    dated = bool(filters.after or filters.before)
-    return replace(
-        filters,
-        sources=filters.sources or understood.sources,
-        after=filters.after if dated else understood.after,
-        before=filters.before if dated else understood.before,
-    )
+    sources, after, before = given.sources or read.sources, given.after or read.after, given.before or read.before
+    return replace(given, sources=sources, after=after, before=before)
 
 
 def check_question(question: str) -> str:

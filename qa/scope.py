@@ -13,7 +13,7 @@ knows nothing of the articles but the names of their sources and, to put the new
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,14 +34,16 @@ class Scope:
     question: str = ""
 
 
-def understood(question: str, sources: Sequence[str], today: date, ignored: Collection[str] = ()) -> Scope:
-    """What the question says about the articles it wants. sources: as the library names them; today: what "last week"
-    counts from; ignored: what is not to be read from it, in the words of `said`."""
+def understood(question: str, sources: Sequence[str], today: date, given: Filters = Filters()) -> Scope:
+    """What the question says about the articles it wants, where the asker has not said it apart from the question.
+    sources: as the library names them; today: what "last week" counts from; given: the asker's filters."""
     hidden, named = masked(" ".join(question.split()), sources)
-    wanted = tuple(source for source in cited(hidden, named) if bare(source) not in ignored)
+    wanted = tuple(source for source in cited(hidden, named) if bare(source) not in given.ignored)
+    wanted = () if given.sources else wanted
     first, last, said = published(hidden, today)
-    first, last, said = ("", "", "") if said in ignored else (first, last, said)
-    latest = bool(_LATEST.search(hidden)) and NEWEST not in ignored
+    dated = given.after or given.before or said in given.ignored
+    first, last, said = ("", "", "") if dated else (first, last, said)
+    latest = bool(_LATEST.search(hidden)) and NEWEST not in given.ignored
     chips = (*(bare(source) for source in wanted), *filter(None, [said]), *([NEWEST] if latest else ()))
     return Scope(Filters(sources=wanted, after=first, before=last), latest, chips, question)
 

@@ -246,6 +246,15 @@ def test_every_sample_question_asked_of_a_source_gets_that_filter() -> None:
         assert understood(asked, SOURCES, TODAY).filters == Filters(sources=(source,)), asked
 
 
+def test_what_the_asker_has_set_apart_is_not_read_from_the_question() -> None:
+    question = "According to the Gazette in March 2021, how many ships waited?"
+    whole = understood(question, SOURCES, TODAY)
+    assert whole.said == ("Harbour Gazette", "March 2021")
+    assert understood(question, SOURCES, TODAY, Filters(after="2020-01-01")).said == ("Harbour Gazette",)
+    assert understood(question, SOURCES, TODAY, Filters(sources=("Meridian Wire",))).said == ("March 2021",)
+    assert understood(question, SOURCES, TODAY, Filters(ignored=("March 2021",))).said == ("Harbour Gazette",)
+
+
 def test_a_name_that_only_another_case_equates_is_borne() -> None:
     assert understood("Did HÜRRİYET and Hürriyet agree?", ["Hürriyet"], TODAY).question
 
