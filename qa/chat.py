@@ -160,7 +160,8 @@ class Assistant:
         readings, hits = self.reader.read(asked, found)
         readings = likely_newest_first(readings, least) if scope.latest else readings
         watch.lap("read")
-        sure = bool(readings) and readings[0].probability >= self.threshold("strict")
+        enough = self.threshold("strict") if subject is None else overview.DETAIL
+        sure = bool(readings) and readings[0].probability >= max(enough, least)
         subject = None if sure else overview.bare_subject(asked) if subject is None else subject
         if main := self._main_sentences(subject, found, filters, least, said):
             return _Search(scope, (), shown, self._shown(hits), main=main)
