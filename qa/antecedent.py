@@ -86,9 +86,8 @@ def asked_about(question: str, earlier: str = "") -> str:
     return "" if _bare_subject(question[:start]) or any(others) else question[start:end]
 
 
-COMPLETED = re.compile(
-    r"(.*?) \((.*)\)"
-)  # the question before, in brackets; a bracket of the asker's own has a "?" behind it
+# The question before, in brackets; a bracket of the asker's own has a "?" behind it.
+COMPLETED = re.compile(r"(.*?) \((.*)\)")
 
 
 def topic(former: str) -> str:
