@@ -77,7 +77,7 @@ def test_what_is_ignored_in_a_question_restricts_nothing_and_the_rest_still_does
     said = understood(question, ["Harbour Gazette"], today).said
     assert said == ("Harbour Gazette", "March 2021", NEWEST)
     for one in said:
-        scope = understood(question, ["Harbour Gazette"], today, (one,))
+        scope = understood(question, ["Harbour Gazette"], today, Filters(ignored=(one,)))
         assert scope.said == tuple(other for other in said if other != one)
         assert bool(scope.filters.sources) == (one != "Harbour Gazette")
         assert bool(scope.filters.after) == (one != "March 2021")
