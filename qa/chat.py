@@ -36,6 +36,7 @@ from qa.write import Writer
 if TYPE_CHECKING:
     from qa.retrieve import Retrieval
 
+NOTHING_ELSE = "The articles say nothing else on the last question."
 NOTICES = {
     "why": "These are the words that the last answer stands on, and what stands around them.",
     "more": "This is what else was found on the last question.",
@@ -125,7 +126,8 @@ class Assistant:
             notice = answer.notice.replace(
                 NOTICES.get(wanted, ""), ""
             ).strip()  # nothing was found that it could speak of
-            answer = replace(answer, refused=True, broad=False, notice=notice, text=self._refusal(asked, answer.hits))
+            text = NOTHING_ELSE if wanted == "more" else self._refusal(asked, answer.hits)
+            answer = replace(answer, refused=True, broad=False, notice=notice, text=text)
         yield replace(answer, seconds=watch.seconds(), done=True)
 
     @staticmethod
