@@ -97,11 +97,10 @@ class Assistant:
         """
         watch, question = _Watch(), check_question(question)
         wanted = followup.intent(question) if history else ""
-        asked = self._standalone(question, history, wanted)
+        asked, said = self._asked(question, history, wanted)
         yield (answer := Answer(question, standalone=asked, done=False))
         self._parts()
         least = self.threshold() if threshold is None else threshold
-        said = self._said(history, wanted)
         search = self._search(asked, filters, least, watch, said)
         answer = replace(answer, retrieved=search.shown, hits=search.shown, scope=search.scope.said)
         yield answer
@@ -109,33 +108,31 @@ class Assistant:
         if said:
             readings, least = unsaid(readings, said), min(least, reader.thresholds["eager"])
         sure = readings[0].probability if readings else overview.CONFIDENCE if search.main else 0.0
-        notice = " ".join(filter(None, (reader.notice, NOTICES.get(wanted, ""), search.notice)))
+        draft = search.main or compose.compose(readings, self.library.article, least, self.settings.sentences)
+        watch.lap("compose")
+        notice = " ".join(filter(None, (reader.notice, NOTICES.get(wanted, "") if draft else "", search.notice)))
         answer = replace(answer, hits=search.hits, notice=notice, confidence=sure, measured=reader.measured(sure))
         if self.writer and not wanted and sure >= min(least, reader.thresholds["eager"]):
             for grown in written(self.writer, answer, readings, reader, self.library.article, stop):
                 yield (answer := grown)
             watch.lap("write")
-        draft = search.main or compose.compose(readings, self.library.article, least, self.settings.sentences)
         if search.main and not answer.sentences:
             answer = replace(answer, broad=True, measured=None, notice=f"{answer.notice} {overview.NOTICE}".strip())
-        watch.lap("compose")
         for grown in quoted(answer, draft, self.library.article, wanted == "why") if not answer.sentences else ():
             yield (answer := grown)
         watch.lap("verify")
         if not answer.sentences:
-            notice = answer.notice.replace(
-                NOTICES.get(wanted, ""), ""
-            ).strip()  # nothing was found that it could speak of
             text = NOTHING_ELSE if wanted == "more" else self._refusal(asked, answer.hits)
-            answer = replace(answer, refused=True, broad=False, notice=notice, text=text)
+            answer = replace(answer, refused=True, broad=False, text=text)
         yield replace(answer, seconds=watch.seconds(), done=True)
 
-    @staticmethod
-    def _said(history: Sequence[Turn], wanted: str) -> str:
-        """What is not to be said again: "What else?" wants none of the answers to the question, "How do you know?" asks
-        about the last of them."""
-        _, answers = followup.gone_back_to(history) if wanted else ("", ())
-        return " ".join(answers if wanted == "more" else answers[:-1])
+    def _asked(self, question: str, history: Sequence[Turn], wanted: str) -> tuple[str, str]:
+        """(The question as it is searched, what is not to be said again.) "What else?" wants none of the answers to the
+        question it goes back to, "How do you know?" asks about the last of them."""
+        if not wanted:
+            return self._standalone(question, history), ""
+        former, answers = followup.gone_back_to(history)
+        return former or question, " ".join(answers if wanted == "more" else answers[:-1])
 
     def _search(self, asked: str, filters: Filters, least: float, watch: _Watch, said: str) -> _Search:
         """Retrieved and read, among the articles that the question names if it names some and they answer it; else
@@ -156,16 +153,16 @@ class Assistant:
         watch.lap("retrieve")
         shown = self._shown(found)
         subject = overview.subject_of(asked)
-        plain = None if subject is not None and overview.is_detail(subject) else subject
-        if main := self._main_sentences(plain, found, filters, least, said):
+        at_once = subject is not None and not overview.is_detail(subject)
+        if at_once and (main := self._main_sentences(subject, found, filters, least, said)):
             return _Search(scope, (), shown, shown, main=main)
         readings, hits = self.reader.read(asked, found)
         readings = likely_newest_first(readings, least) if scope.latest else readings
         watch.lap("read")
         enough = self.threshold("strict") if subject is None else overview.DETAIL
         sure = bool(readings) and readings[0].probability >= max(enough, least)
-        subject = None if sure else overview.bare_subject(asked) if subject is None else subject
-        if main := self._main_sentences(subject, found, filters, least, said):
+        subject = overview.bare_subject(asked) if subject is None else subject
+        if not (sure or at_once) and (main := self._main_sentences(subject, found, filters, least, said)):
             return _Search(scope, (), shown, self._shown(hits), main=main)
         return _Search(scope, tuple(readings), shown, self._shown(hits))
 
@@ -177,12 +174,10 @@ class Assistant:
             return ()
         return tuple(overview.main_sentences(subject, found, self.library.article, self.settings.sentences, said))
 
-    def _standalone(self, question: str, history: Sequence[Turn], wanted: str) -> str:
+    def _standalone(self, question: str, history: Sequence[Turn]) -> str:
         """The question as it is searched: completed by the language model where there is one and the rule sees that
         something is to be completed, else by the rule."""
         asked = followup.standalone(question, history)
-        if wanted:
-            return followup.gone_back_to(history)[0] or question
         if self.writer and asked != question:
             try:
                 return self.writer.standalone(question, history) or asked

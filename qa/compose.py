@@ -61,8 +61,7 @@ def with_surroundings(sentence: Sentence, article_of: ArticleOf) -> Sentence:
         return sentence
     start, end = past_bullet(article.text, around(article, (first.start, first.end)))
     citation = citation_of(first.number, article, (start, end))
-    before = article.text[start : first.start]
-    shift = len(fold(before)) + (bool(fold(before)) and before[-1:].isspace())
+    shift = _folded_length(article.text[start : first.start])
     marks = tuple((a + shift, b + shift) for a, b in sentence.marks)
     return Sentence(fold(citation.quote), (citation, *others), sentence.support, marks)
 
@@ -97,6 +96,12 @@ def agreeing(reading: Reading, readings: Sequence[Reading], threshold: float) ->
     return list(found.values())[:MOST_AGREEING]
 
 
+def _folded_length(before: str) -> int:
+    """Where what stands behind this text begins once the whole is folded."""
+    folded = fold(before)
+    return len(folded) + (bool(folded) and before[-1:].isspace())
+
+
 def _marks(reading: Reading) -> tuple[Span, ...]:
     """The answering words as places in the folded text, best first."""
     places = []
@@ -105,7 +110,7 @@ def _marks(reading: Reading) -> tuple[Span, ...]:
             reading.text[: start - reading.start],
             reading.text[start - reading.start : end - reading.start],
         )
-        at = len(fold(before)) + (bool(fold(before)) and before[-1:].isspace())
+        at = _folded_length(before)
         places.append((at, at + len(fold(inside))))
     return tuple(places)
 

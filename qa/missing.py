@@ -61,7 +61,8 @@ def indirect(question: str, subject: str) -> str:
     if not found or re.search(re.escape(subject) + "[’']", question):
         return ""
     before, wh, rest = (found[1] or "").lower(), found[2].lower(), found[3].strip()
-    named = rest.replace(subject, _pronoun(subject, rest))
+    thing = _pronoun(subject, rest)
+    named = rest.replace(subject, thing)
     words = named.split()
     if not words:
         return ""
@@ -70,13 +71,12 @@ def indirect(question: str, subject: str) -> str:
         return f"{before}{wh} {named}"  # the question word is the subject: "who owns it"
     if words[at].lower() in DOING:
         return ""  # "did it die" wants "it died", which takes a dictionary
-    turned = _turned(words, at, subject)
+    turned = _turned(words, at, thing)
     return f"{before}{wh} {turned}" if turned else ""
 
 
-def _turned(words: list[str], at: int, subject: str) -> str:
+def _turned(words: list[str], at: int, thing: str) -> str:
     """Auxiliary and subject changed over: "long was it" → "long it was"."""
-    thing = _pronoun(subject, " ".join(words))
     size = len(thing.split())
     behind = words[at + 1 :]
     if " ".join(behind[:size]) != thing:

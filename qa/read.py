@@ -143,9 +143,8 @@ def _of_window(question: str, hit: Hit, window: WindowReading, article_of: Artic
     also = ALSO_MARKED if asked.wants_several(question) else 0.0
     for (start, end), spans in _sentences(article, hit, window).items():
         text, best = article.text[start:end], spans[0][1]
-        marked = (
-            () if whole else tuple((max(start, a), b) for (a, b), score in spans if score >= best - also and b > start)
-        )
+        clipped = [((max(start, first), last), score) for (first, last), score in spans if last > start]
+        marked = () if whole else tuple(one for one, score in clipped if score >= best - also)
         figures = {
             "answers": window.answers,
             "relevance": window.relevance,

@@ -155,9 +155,7 @@ def test_more_or_less_care_is_offered_where_it_can_change_something(
 ) -> None:
     exchange = Exchange("q?", replace(ANSWER, refused=refused, confidence=sure), least=least, id="x1")
     assert [way for way, *_ in cares_left(exchange, CARES, weak)] == offered
-    broad = replace(
-        exchange, answer=replace(exchange.answer, broad=True)
-    )  # main sentences have no confidence to ask for
+    broad = replace(exchange, answer=replace(exchange.answer, broad=True))  # has no confidence to be asked for
     assert [way for way, *_ in cares_left(broad, CARES, weak)] == [way for way in offered if way != "strict"]
     assert ways(retry_html(exchange, CARES, weak=weak)) == offered
 
