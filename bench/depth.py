@@ -1,7 +1,7 @@
 """How many passages to read, and how many sentences to show: python bench/depth.py SETS [--most N]
 
 On the dev halves of sets: the share of answerable questions whose best reading answers when only the first n passages
-are read, without and with stopping early; and, for several margins, how many further sentences an answer gets, how many
+are read; and, for several margins, how many further sentences an answer gets, how many
 of them answer, and how many answers they save whose first sentence does not. What docs/experiments.md quotes.
 """
 
@@ -44,14 +44,13 @@ def main() -> int:
 
 
 def measure(name: str, reader: Reader, asked: Sequence[tuple[Case, list[Hit]]]) -> None:
-    stop_early = read.SURE
+    usual = read.PASSAGES_READ
     for depth in DEPTHS:
-        read.PASSAGES_READ, read.READ_FIRST = depth, depth
+        read.PASSAGES_READ = depth
         right = [first_answers(case, reader.read(case.question, hits)[0]) for case, hits in asked]
         print(f"{name:<16} {depth:>2} passages read: {np.mean(right):.3f} right", flush=True)
-    read.PASSAGES_READ, read.READ_FIRST, read.SURE = 8, 4, stop_early
+    read.PASSAGES_READ = usual
     readings = [(case, reader.read(case.question, hits)[0]) for case, hits in asked]
-    print(f"{name:<16} 4 of 8, the rest if unsure: {np.mean([first_answers(*one) for one in readings]):.3f} right")
     for margin in MARGINS:
         show_margin(name, margin, reader.thresholds[""], readings)
 

@@ -18,7 +18,7 @@ from sets import arguments, article_of, library
 
 from indexes.types import Hit
 from qa.calibrate import examples, in_first_half, measures
-from qa.calibration import Example, fit, save
+from qa.calibration import ALONE, FILE, Example, fit, save
 from qa.chat import Assistant, open_assistant
 from qa.evaluation.answers import contains_any
 from qa.evaluation.data import read_cases
@@ -42,31 +42,33 @@ LOOKED_AT = 8  # hits that are read
 def main() -> int:
     parser = arguments("Fit the reader's confidence on the dev halves.", SETS, 200)
     parser.add_argument("--again", action="store_true", help="ask nothing, fit anew on what the last run read")
+    parser.add_argument("--alone", action="store_true", help="without the large reader: `qa/reader/alone.json`")
     options = parser.parse_args()
+    name = ALONE if options.alone else FILE
     if options.again:
-        return keep(read_back())
+        return keep(read_back(), name)
     groups: dict[str, list[list[Example]]] = {}
-    for name in options.set or SETS:
-        folder = options.sets / name
-        most = options.most // 2 if name in HALVED else options.most
-        groups[name] = list(read_set(library(folder), sample(dev_half(folder), most)))
+    for one in options.set or SETS:
+        folder = options.sets / one
+        most = options.most // 2 if one in HALVED else options.most
+        groups[one] = list(read_set(library(folder), sample(dev_half(folder), most), options.alone))
     seeds = [case for case in read_cases(ROOT / "seeds" / "questions.jsonl") if in_first_half(case.id)]
     with throw_away([ROOT / "seeds" / "articles"], lambda progress: None) as place:
-        groups["seeds"] = list(read_set(place, seeds))
+        groups["seeds"] = list(read_set(place, seeds, options.alone))
     KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(json.dumps({name: [list(map(asdict, group)) for group in found] for name, found in groups.items()}))
-    return keep(groups)
+    return keep(groups, name)
 
 
-def keep(groups: dict[str, list[list[Example]]]) -> int:
+def keep(groups: dict[str, list[list[Example]]], name: str) -> int:
     """Fit on everything that was read, show what that reaches by set, write it."""
     counts = ", ".join(f"{len(found)} of {name}" for name, found in groups.items())
-    every = [one for found in groups.values() for group in found for one in group]
+    every = [example for found in groups.values() for group in found for example in group]
     calibration = fit(every, f"dev halves, with twins: {counts}")
-    for name, found in groups.items():
-        print(name, len(found), {key: round(value, 3) for key, value in measures(calibration, found).items()})
+    for one, found in groups.items():
+        print(one, len(found), {key: round(value, 3) for key, value in measures(calibration, found).items()})
     print(calibration)
-    print(save(calibration, ROOT / "qa" / "reader"))
+    print(save(calibration, ROOT / "qa" / "reader", name))
     return 0
 
 
@@ -86,8 +88,11 @@ def dev_half(folder: Path) -> list[Case]:
     return [case for case in cases if about[case.id] in held]
 
 
-def read_set(place: Path, cases: Sequence[Case]) -> Iterator[list[Example]]:
+def read_set(place: Path, cases: Sequence[Case], alone: bool) -> Iterator[list[Example]]:
     assistant = open_assistant(Settings(library=str(place)))
+    assistant.warm()
+    if alone and isinstance(assistant.reader, Reader):
+        assistant.reader.without_large()
     for number, case in enumerate(cases):
         if number % 50 == 0:
             print(place.name, number, "of", len(cases), flush=True)

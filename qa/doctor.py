@@ -16,6 +16,7 @@ from indexes.build import spec
 from indexes.encoder import Encoder, check_weights
 from indexes.errors import FootnoteError
 from indexes.library import Library
+from qa.reader import mpnet
 from qa.reader.model import FOLDER, WEIGHTS_SHA256
 
 PROBE_SECONDS = 120  # opening 200,000 passages takes two
@@ -35,7 +36,11 @@ def examine(folder: Path) -> list[Finding]:
 
 
 def _models() -> Iterator[Finding]:
-    checks: dict[str, Callable[[], Path]] = {"encoder": encoder_folder, "reader": reader_folder}
+    checks: dict[str, Callable[[], Path]] = {
+        "encoder": encoder_folder,
+        "reader": reader_folder,
+        "large reader": large_folder,
+    }
     for name, folder in checks.items():
         try:
             yield Finding(True, f"The {name}'s weights are the published ones ({folder()}).")
@@ -52,6 +57,11 @@ def reader_folder() -> Path:
     """Where the reader's weights lie, once they are checked."""
     check_weights(FOLDER / "reader.safetensors", WEIGHTS_SHA256)
     return FOLDER
+
+
+def large_folder() -> Path:
+    """Where the large reader's weights lie, once they are made and checked."""
+    return mpnet.made()
 
 
 def _library(folder: Path) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
 """Question and hits to sentences, each with the words in it that answer and the probability that they do.
 
 The reader of our own (`qa/reader/`) reads the best passages, a window each; its span's sentence, quoted with what a
-pronoun at its start needs, becomes a `Reading`. The likeliest are read once more, each with its neighbours: a near
-miss often looks like an answer only beside the other sentences of its passage. What a reading is worth is the
-calibration's to say (`qa/calibration.py`). Knows nothing of storage or of how an answer is written.
+pronoun at its start needs, becomes a `Reading`. The likeliest are read once more by the large reader, close up, each
+with its neighbours alone: a near miss often looks like an answer only beside the other sentences of its passage. What a
+reading is worth is the calibration's to say (`qa/calibration.py`). Knows nothing of storage or of how an answer is
+written.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from indexes.errors import ModelError
 from indexes.passages import Unit, units
 from indexes.types import Article, Hit, Span
 from qa import asked, times
-from qa.calibration import Calibration, load
+from qa.calibration import ALONE, Calibration, load, shipped
 from qa.quote import around, overlap, past_bullet, with_neighbours
+from qa.reader.large import LargeModel, shared
 from qa.reader.model import ReaderModel, WindowReading
 from qa.types import ArticleOf, Reading
 
@@ -25,11 +28,9 @@ if TYPE_CHECKING:
     from indexes.library import Library
 
 # Of the hits, of whatever article, how many are read; a passage retrieved with less than LEAST_SHARE of the best one's
-# score is not. READ_FIRST are read first, the others only if none of these is sure enough.
-PASSAGES_READ, LEAST_SHARE = 8, 0.4
-READ_FIRST, SURE = 4, 0.7
-READ_AGAIN = 4  # sentences, the likeliest, that are read once more, close up
-Near = dict[tuple[str, int, int], float]  # article, start, end → the reader's logit for the sentence, close up
+# score is not. Six are as good as eight or twelve on the dev halves (docs/experiments.md).
+PASSAGES_READ, LEAST_SHARE = 6, 0.4
+READ_CLOSE = 4  # sentences, the likeliest, that are read once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,15 @@ class Reader:
     notice = ""  # a sentence where reading is done with less than there should be
 
     def __init__(
-        self, library: Library, model: ReaderModel | None = None, calibration: Calibration | None = None
+        self,
+        library: Library,
+        model: ReaderModel | None = None,
+        calibration: Calibration | None = None,
+        large: LargeModel | None = None,
     ) -> None:
         self._library = library
         self._model = model or ReaderModel()
+        self._large: LargeModel | None = large or shared()
         self.calibration = calibration or load(library.folder)
 
     @property
@@ -67,8 +73,17 @@ class Reader:
         return self._model.supports(claim, windows)
 
     def warm(self) -> None:
-        """Load the model."""
+        """Load the models. Without the large one go on with our own, and say so. Raises ModelError without ours."""
         self._model.read("warm up", [("", "warm up")])
+        try:
+            if self._large:
+                self._large.read("warm up", [("", "warm up")])
+        except ModelError as error:
+            self.without_large(f"{error} Until then near misses are told from answers less surely.")
+
+    def without_large(self, notice: str = "") -> None:
+        """Read without the large model from now on."""
+        self._large, self.calibration, self.notice = None, shipped(ALONE), notice
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Reading], list[Hit]]:
         """(sentences, best first; hits in their final order). Ties keep the order of the hits and of the text."""
@@ -85,28 +100,23 @@ class Reader:
         if not hits:
             return [], []
         worth = [hit for hit in hits[:PASSAGES_READ] if hit.score >= LEAST_SHARE * hits[0].score]
-        found: list[Read] = []
-        windows: list[tuple[Hit, WindowReading]] = []
-        near: Near = {}
+        texts = [(hit.passage.header, hit.passage.text) for hit in worth]
+        windows = list(zip(worth, self._model.read(question, texts), strict=True))
         article_of = cache(self._library.article)  # several windows and sentences are of one article
-        for part in (worth[:READ_FIRST], worth[READ_FIRST:]):
-            if part and not any(self.calibration.probability(one.figures) >= SURE for one in found):
-                texts = [(hit.passage.header, hit.passage.text) for hit in part]
-                windows += zip(part, self._model.read(question, texts), strict=True)
-                found = self._read_again(question, _readings(question, windows, article_of), near, article_of)
+        found = self._read_close(question, _readings(question, windows, article_of), article_of)
         order = sorted(range(len(windows)), key=lambda index: -windows[index][1].relevance)
         return found, [*(windows[index][0] for index in order), *hits[len(windows) :]]
 
-    def _read_again(self, question: str, found: Sequence[Read], near: Near, article_of: ArticleOf) -> list[Read]:
-        """The readings with what the reader says of their sentence in its closest surroundings. These are read for the
-        likeliest, once; the others get no more than the least of those."""
-        likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_AGAIN]
-        new = {_place(one): _close(one.reading, article_of) for one in likeliest if _place(one) not in near}
-        read = self._model.read(question, list(new.values())) if new else []
-        near.update(zip(new, (window.answers for window in read), strict=True))
-        least = min((near[_place(one)] for one in likeliest), default=0.0)
+    def _read_close(self, question: str, found: Sequence[Read], article_of: ArticleOf) -> list[Read]:
+        """The readings with what the large reader, or ours where there is none, says of their sentence in its closest
+        surroundings. These are read for the likeliest; the others get no more than the least of those."""
+        likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_CLOSE]
+        texts = [_close(one.reading, article_of) for one in likeliest]
+        read = (self._large or self._model).read(question, texts)
+        close = {_place(one): window.answers for one, window in zip(likeliest, read, strict=True)}
+        name, least = "close" if self._large else "near", min(close.values(), default=0.0)
         return [
-            replace(one, figures={**one.figures, "near": near.get(_place(one), min(least, one.figures["answers"]))})
+            replace(one, figures={**one.figures, name: close.get(_place(one), min(least, one.figures["answers"]))})
             for one in found
         ]
 

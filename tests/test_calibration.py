@@ -13,7 +13,7 @@ import pytest
 
 from indexes.errors import FootnoteError, ModelError
 from qa.calibration import (
-    DEFAULT,
+    ALONE,
     FILE,
     Calibration,
     Example,
@@ -22,6 +22,7 @@ from qa.calibration import (
     load,
     logistic,
     save,
+    shipped,
     strict,
     withholding,
 )
@@ -99,9 +100,13 @@ def test_too_few_questions_are_said_to_be_too_few() -> None:
 
 
 def test_a_librarys_own_calibration_comes_before_ours(tmp_path: Path) -> None:
-    assert load(tmp_path) == load() and DEFAULT.is_file()
+    assert load(tmp_path) == load() == shipped(FILE)
     save(PLAIN, tmp_path)
     assert load(tmp_path) == PLAIN
+
+
+def test_the_calibration_without_the_large_reader_weighs_another_figure() -> None:
+    assert set(shipped(FILE).weights) ^ set(shipped(ALONE).weights) == {"close", "near"}
 
 
 def test_a_calibration_of_an_earlier_reader_is_named_with_what_to_do(tmp_path: Path) -> None:

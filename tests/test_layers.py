@@ -17,7 +17,7 @@ indexes.types indexes.errors indexes.text indexes.markdown indexes.parse indexes
 indexes.address indexes.connection indexes.fetch indexes.feeds indexes.alternates indexes.gather indexes.keep indexes.sentences indexes.passages
 indexes.encoder indexes.library indexes.listing indexes.writer indexes.vectors indexes.web indexes.staging indexes.build indexes.watch indexes.edit
 prompts qa.types qa.record qa.retrieve qa.asked qa.times qa.quote
-qa.reader.base qa.reader.graph qa.reader.model qa.calibration qa.read qa.plain qa.verify qa.compose
+qa.reader.base qa.reader.int8 qa.reader.graph qa.reader.model qa.reader.mpnet qa.reader.large qa.calibration qa.read qa.plain qa.verify qa.compose
 qa.dates qa.figures qa.names qa.agree qa.gate qa.endpoint qa.wire qa.exchange qa.llm qa.local qa.write qa.grow
 qa.newspapers qa.period qa.scope qa.mentions qa.overview qa.leaning qa.antecedent qa.followup qa.missing qa.examples qa.suggest
 qa.chat qa.doctor qa.terminal qa.progress qa.options qa.tools qa.mcp
@@ -26,7 +26,7 @@ qa.evaluation.answers qa.evaluation.citing qa.evaluation.ranking qa.evaluation.r
 qa.evaluation.statistics qa.evaluation.score qa.evaluation.systems qa.evaluation.run qa.evaluation.compare
 qa.evaluation.tables page.text qa.evaluation.plots qa.evaluation.report qa.evaluation.floors qa.evaluation.commands
 qa.calibrate qa.reader.data qa.reader.misses qa.reader.claims qa.reader.written qa.reader.batch qa.reader.net qa.reader.export
-qa.reader.evaluate qa.reader.shares qa.reader.sets qa.reader.tried qa.reader.train qa.reader.again qa.evidence qa.said qa.sealed qa.export qa.recheck qa.commands qa.indexing qa.keeping
+qa.reader.evaluate qa.reader.shares qa.reader.sets qa.reader.tried qa.reader.train qa.reader.again qa.reader.large_net qa.reader.large_export qa.reader.large_train qa.evidence qa.said qa.sealed qa.export qa.recheck qa.commands qa.indexing qa.keeping
 page.types page.again page.narrow page.article page.shelf page.about page.render page.packed page.talks page.history page.desk page.guard page.keeper page.past page.recall page.upload page.added page.errand page.adding page.bring page.takeaway page.dress
 page.frame page.api page.chat page.site
 app qa.cli
@@ -45,6 +45,9 @@ DOORS = {
         "qa.reader.tried",
         "qa.reader.train",
         "qa.reader.again",
+        "qa.reader.large_net",
+        "qa.reader.large_export",
+        "qa.reader.large_train",
     },  # the reader's: to train it
     "onnxruntime": {"qa.reader.model"},
     "sqlite3": {"indexes.library", "indexes.writer", "page.talks", "page.history"},

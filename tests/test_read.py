@@ -10,6 +10,7 @@ from indexes.writer import open_writer
 from qa.calibration import load
 from qa.quote import around
 from qa.read import Reader
+from qa.reader.large import shared
 from qa.reader.model import ReaderModel
 from tests.test_library import SPEC
 
@@ -120,10 +121,10 @@ def test_the_thresholds_are_the_calibrations(library: Library, model: ReaderMode
 
 def test_the_likeliest_sentences_are_read_once_more_with_their_neighbours(library: Library, model: ReaderModel) -> None:
     found, _ = Reader(library, model).figures("Who lit the lamp?", [hit(LAMP, 1.0), hit(BREAD, 0.9)])
-    best = max(found, key=lambda one: one.figures["near"])
+    best = max(found, key=lambda one: one.figures["close"])
     start, end = around(LAMP, (best.reading.start, best.reading.end))
-    again = model.read("Who lit the lamp?", [(LAMP.header, LAMP.text[start:end])])[0]
-    assert best.reading.hit.passage.article_id == "lamp" and best.figures["near"] == again.answers
+    [again] = shared().read("Who lit the lamp?", [(LAMP.header, LAMP.text[start:end])])
+    assert best.reading.hit.passage.article_id == "lamp" and best.figures["close"] == again.answers
 
 
 def test_a_time_that_is_asked_about_is_looked_for_in_the_sentence(library: Library, model: ReaderModel) -> None:
@@ -143,11 +144,11 @@ def test_what_is_not_read_again_is_no_surer_than_what_is(
 ) -> None:
     hits = [hit(LAMP, 1.0), hit(AGAIN, 0.9), hit(BREAD, 0.8)]
     every, _ = Reader(library, model).figures("Who lit the lamp?", hits)
-    monkeypatch.setattr("qa.read.READ_AGAIN", 1)
+    monkeypatch.setattr("qa.read.READ_CLOSE", 1)
     first, *others = sorted(
-        Reader(library, model).figures("Who lit the lamp?", hits)[0], key=lambda one: -one.figures["near"]
+        Reader(library, model).figures("Who lit the lamp?", hits)[0], key=lambda one: -one.figures["close"]
     )
-    assert len(every) > 1 and all(one.figures["near"] <= first.figures["near"] for one in others)
+    assert len(every) > 1 and all(one.figures["close"] <= first.figures["close"] for one in others)
 
 
 def test_bold_words_that_are_another_measure_than_was_asked_for_are_a_figure(

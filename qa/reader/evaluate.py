@@ -3,8 +3,8 @@
 FOLDER is `squad2_dev`. EM and F1 of the best span over the questions that the paragraph answers, whatever the reader
 thinks of answerability; AUC of its confidence, answerable against not; 95 % bootstrap intervals over questions. A
 paragraph longer than a window is read in several. Then the sentence of the best span is read with its neighbours, as
-`qa/read.py` does; the confidence is the sum of the two logits. With --checkpoint the float weights of a training run
-are measured instead of the int8 ones beside this file. Knows nothing of retrieval.
+`qa/read.py` does, with --large by the large reader; the confidence is the sum of the two logits. With --checkpoint the
+float weights of a training run are measured instead of the int8 ones beside this file. Knows nothing of retrieval.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from indexes.passages import estimate
 from qa.evaluation.answers import exact_match, token_f1
 from qa.evaluation.confidence import auroc
 from qa.reader.data import Asked, article_ids, read_set, sentences
+from qa.reader.large import shared
 from qa.reader.model import ReaderModel, WindowReading
 
 Read = Callable[[str, Sequence[tuple[str, str]]], list[WindowReading]]
@@ -40,13 +41,14 @@ class Scored:
     answered: bool
 
 
-def score(read: Read, asked: Asked, header: str) -> Scored:
-    """Reads one question's paragraph."""
+def score(read: Read, asked: Asked, header: str, large: Read | None = None) -> Scored:
+    """Reads one question's paragraph. large: who reads the best span's sentence, if not the same."""
     windows = [(header, text) for text in _windows(asked.told)]
     readings = read(asked.question.strip(), windows)
     best = max(range(len(windows)), key=lambda place: readings[place].span_score)
     span = windows[best][1][readings[best].start : readings[best].end]
-    near = read(asked.question.strip(), [(header, neighbourhood(windows[best][1], readings[best].start))])[0]
+    close = header, neighbourhood(windows[best][1], readings[best].start)
+    near = (large or read)(asked.question.strip(), [close])[0]
     confidence = max(reading.answers for reading in readings) + near.answers
     return Scored(token_f1(span, asked.answers), exact_match(span, asked.answers), confidence, asked.span is not None)
 
@@ -113,6 +115,7 @@ def main() -> None:
     parser.add_argument("--half", choices=("train", "report"), default="report")
     parser.add_argument("--checkpoint", type=Path, help="float weights of a training run")
     parser.add_argument("--base", type=Path, help="with --checkpoint: model.onnx of the cross-encoder")
+    parser.add_argument("--large", action="store_true", help="the large reader reads the sentence")
     parser.add_argument("--no-header", action="store_true", help="read the paragraph without its title")
     parser.add_argument("--every", type=int, default=1, help="only every N-th question")
     plan = parser.parse_args()
@@ -123,7 +126,8 @@ def main() -> None:
         read = from_checkpoint(plan.checkpoint, plan.base).read
     ids = squad2_halves(plan.folder)[plan.half == "report"]
     asked = read_set(plan.folder, ids)[:: plan.every]
-    scored = [score(read, one, "" if plan.no_header else one.title) for one in asked]
+    large = shared().read if plan.large else None
+    scored = [score(read, one, "" if plan.no_header else one.title, large) for one in asked]
     told = {"questions": len(scored), "answered": sum(one.answered for one in scored)}
     sys.stdout.write(json.dumps(told | {"figures": figures(scored), "intervals": intervals(scored)}, indent=1) + "\n")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,11 @@ from torch import Tensor, nn
 
 from qa.reader.base import LAYERS, Weights
 from qa.reader.data import article_ids, read_set
-from qa.reader.graph import OUTPUT_HEADS, SMOOTHED, shapes
-from qa.reader.net import Floats, from_checkpoint
+from qa.reader.graph import READER, SMOOTHED, shapes
+from qa.reader.int8 import Tensors, dense
+from qa.reader.net import from_checkpoint
 
-Tensors = dict[str, npt.NDArray[np.generic]]
+Read = Callable[[str, Sequence[tuple[str, str]]], object]
 
 # Mean change of a span's logit by int8, of 0, .5, .75, .9 and 1: .067, .088, .038, .041, .052 (24 questions).
 MOVED = 0.75  # the power of an activation's size that moves into the weights
@@ -33,7 +35,7 @@ SHOWN = 40  # questions whose paragraphs are looked at
 SHOWN_SET = "squadshifts_new_wiki"
 
 
-def sizes(floats: Floats, data: Path) -> Weights:
+def sizes(layers: Iterable[nn.Module], read: Read, data: Path) -> Weights:
     """The largest absolute value of each input of the smoothed matrices, on some paragraphs of a training set."""
     found: dict[str, Tensor] = {}
 
@@ -44,12 +46,12 @@ def sizes(floats: Floats, data: Path) -> Weights:
 
         dense.register_forward_pre_hook(look)
 
-    for place, layer in enumerate(floats.model.layer):
+    for place, layer in enumerate(layers):
         for name in SMOOTHED:
             watch(f"layer.{place}.{name}", getattr(layer, name))
     asked = read_set(data / SHOWN_SET, article_ids(data / SHOWN_SET)[:2])
     for one in asked[:: max(1, len(asked) // SHOWN)]:
-        floats.read(one.question, [(one.title, one.told)])
+        read(one.question, [(one.title, one.told)])
     return {name: value.numpy() for name, value in found.items()}
 
 
@@ -66,7 +68,7 @@ def quantised(weights: Weights, largest: Weights) -> Tensors:
         for norm in ("mixed_norm", "outer_norm"):
             for kind in (".weight", ".bias"):
                 found[at + norm + kind] = weights[at + norm + kind]
-    for head in OUTPUT_HEADS:
+    for head in READER.output_heads:
         found[head + ".weight"], found[head + ".bias"] = weights[head + ".weight"].T.copy(), weights[head + ".bias"]
     return {name: found[name].astype(kind).reshape(shape) for name, (kind, shape) in shapes().items()}
 
@@ -82,7 +84,7 @@ def dequantised(stored: Tensors) -> Weights:
             found[name] = weight * smooth
         elif kind in ("weight", "bias"):
             plain = value.astype(np.float32)
-            found[name] = plain.T if stem in OUTPUT_HEADS and kind == "weight" else plain
+            found[name] = plain.T if stem in READER.output_heads and kind == "weight" else plain
     for name in [name for name in found if ".attend." in name]:
         parts = np.split(found.pop(name), 3)
         found |= {name.replace("attend", part): value for part, value in zip(ATTEND, parts, strict=True)}
@@ -99,15 +101,15 @@ def _dense(
     bias: npt.NDArray[np.float32],
     largest: npt.NDArray[np.float32] | None = None,
 ) -> Tensors:
-    """weight: (out, in) floats; stored as (in, out) int8. largest: of the inputs, where they are smoothed."""
-    found: Tensors = {}
-    if largest is not None:
-        moved = np.maximum(largest, 1e-3) ** MOVED / np.maximum(np.abs(weight).max(axis=0), 1e-4) ** (1 - MOVED)
-        moved /= moved.mean()
-        weight, found[f"{name}.smooth"] = weight * moved, 1 / moved
-    scale = np.abs(weight).max(axis=1) / 127
-    values = np.round(weight / scale[:, None]).astype(np.int8).T.copy()
-    return found | {f"{name}.weight": values, f"{name}.scale": scale, f"{name}.bias": bias}
+    """As `int8.dense`. largest: of the inputs, where they are smoothed."""
+    return dense(name, weight, bias, None if largest is None else moved(weight, largest))
+
+
+def moved(weight: npt.NDArray[np.float32], largest: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """What each input of a matrix (out, in) is divided by, from the largest that was seen of it; 1 on average."""
+    found = np.maximum(largest, 1e-3) ** MOVED / np.maximum(np.abs(weight).max(axis=0), 1e-4) ** (1 - MOVED)
+    out: npt.NDArray[np.float32] = found / found.mean()
+    return out
 
 
 def main() -> None:
@@ -121,7 +123,8 @@ def main() -> None:
     tensors = load_file(plan.checkpoint)
     weights = {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
     file = plan.folder / "reader.safetensors"
-    save_file(quantised(weights, sizes(from_checkpoint(plan.checkpoint, plan.base), plan.data)), file)
+    floats = from_checkpoint(plan.checkpoint, plan.base)
+    save_file(quantised(weights, sizes(floats.model.layer, floats.read, plan.data)), file)
     data = file.read_bytes()
     sys.stdout.write(f"{len(data)} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}\n")
 

@@ -1,28 +1,54 @@
-"""What the reader computes, as an ONNX graph without weights, made in memory when the reader is loaded.
+"""What a reader computes, as an ONNX graph without weights, made in memory when the reader is loaded.
 
-    hidden float32 (1, n, 384)  →  span (n, 2) · answers, relevance, supports (1, 1) each
+    hidden float32 (1, n, width)  →  span (n, 2) · answers, relevance, supports (1, 1) each
 
-The embeddings are looked up outside. Every product with a weight matrix is int8: weights with one scale a column,
-activations with one scale a matrix, which is one window: a window's figures do not depend on what is read beside it.
-Written in the wire format of ONNX's protocol buffers, whose field numbers stand beside each message. Knows no weights.
+Of two sizes: our own reader, and the large one, whose attention leans by distance (`bias` float32 (1, heads, n, n), a
+second input) and which has no relevance and no support. The embeddings are looked up outside. Every product with a
+weight matrix is int8: weights with one scale a column, activations with one scale a matrix, which is one window: a
+window's figures do not depend on what is read beside it. Written in the wire format of ONNX's protocol buffers, whose
+field numbers stand beside each message. Knows no weights.
 """
 
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 import numpy as np
 
 from qa.reader.base import LAYERS
 
-WIDTH, HEADS, INNER = 384, 12, 1536
 OURS = "com.microsoft"  # the domain of onnxruntime's own operators
 FLOAT, INT8, INT64 = 1, 3, 7  # TensorProto.DataType
-OUTPUT_HEADS = ("span", "answers", "classifier", "supports", "answers_pooler", "pooler", "supports_pooler")
 SMOOTHED = ("inner", "outer")  # matrices whose inputs are scaled first: see export.py
 
 
-def shapes() -> dict[str, tuple[type, tuple[int, ...]]]:
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """width of a word piece, heads of attention, inner width. pooled: the outputs of the first piece, each with the
+    layer before it, "" for none. leaning: is there a bias of attention?"""
+
+    width: int
+    heads: int
+    inner: int
+    pooled: tuple[tuple[str, str, str], ...]  # (head, its pooler, the output's name)
+    leaning: bool = False
+
+    @property
+    def output_heads(self) -> tuple[str, ...]:
+        """The dense layers behind the last one."""
+        return "span", *(head for head, _, _ in self.pooled), *(pooler for _, pooler, _ in self.pooled if pooler)
+
+
+READER = Sizes(
+    384, 12, 1536,
+    (("answers", "answers_pooler", "answers"), ("classifier", "pooler", "relevance"),
+     ("supports", "supports_pooler", "supports")),
+)  # fmt: skip
+LARGE = Sizes(768, 12, 3072, (("answers", "", "answers"),), leaning=True)
+
+
+def shapes(sizes: Sizes = READER) -> dict[str, tuple[type, tuple[int, ...]]]:
     """Every tensor the graph asks for: (type, shape). Dense weights are (in, out)."""
     found: dict[str, tuple[type, tuple[int, ...]]] = {}
 
@@ -34,41 +60,39 @@ def shapes() -> dict[str, tuple[type, tuple[int, ...]]]:
 
     for layer in range(LAYERS):
         at = f"layer.{layer}."
-        dense(at + "attend", WIDTH, 3 * WIDTH)
-        dense(at + "mixed", WIDTH, WIDTH)
-        dense(at + "inner", WIDTH, INNER)
-        dense(at + "outer", INNER, WIDTH)
+        dense(at + "attend", sizes.width, 3 * sizes.width)
+        dense(at + "mixed", sizes.width, sizes.width)
+        dense(at + "inner", sizes.width, sizes.inner)
+        dense(at + "outer", sizes.inner, sizes.width)
         for norm in ("mixed_norm", "outer_norm"):
-            found[at + norm + ".weight"] = found[at + norm + ".bias"] = (np.float32, (WIDTH,))
-    for head in OUTPUT_HEADS:
-        width = 2 if head == "span" else WIDTH if head.endswith("pooler") else 1
-        found[head + ".weight"], found[head + ".bias"] = (np.float32, (WIDTH, width)), (np.float32, (width,))
+            found[at + norm + ".weight"] = found[at + norm + ".bias"] = (np.float32, (sizes.width,))
+    for head in sizes.output_heads:
+        width = 2 if head == "span" else sizes.width if head.endswith("pooler") else 1
+        found[head + ".weight"], found[head + ".bias"] = (np.float32, (sizes.width, width)), (np.float32, (width,))
     return found
 
 
-def build() -> bytes:
+def build(sizes: Sizes = READER) -> bytes:
     """The graph. Its weights are named, and given to the session by name."""
-    nodes = _Nodes()
+    nodes = _Nodes(sizes)
     hidden = "hidden"
     for layer in range(LAYERS):
         hidden = nodes.layer(f"layer.{layer}.", hidden)
-    rows = nodes.add("Squeeze", [hidden, "zero"], "rows")  # (n, 384)
+    rows = nodes.add("Squeeze", [hidden, "zero"], "rows")  # (n, width)
     nodes.add("Gemm", [rows, "span.weight", "span.bias"], "span")
-    first = nodes.add("Gather", [rows, "zero"], "first")  # (1, 384), of [CLS]
-    nodes.head("answers_pooler", "answers", first, "answers")
-    nodes.head("pooler", "classifier", first, "relevance")
-    nodes.head("supports_pooler", "supports", first, "supports")
+    first = nodes.add("Gather", [rows, "zero"], "first")  # (1, width), of [CLS]
+    for head, pooler, output in sizes.pooled:
+        nodes.head(pooler, head, first, output)
     graph = [  # GraphProto: node 1, name 2, initializer 5, input 11, output 12
         *(_field(1, node) for node in nodes.made),
         _field(2, "reader"),
         _field(5, _number("zero", 0)),
         _field(5, _number("last", 2)),
-        *(_field(5, _outside(name, kind, shape)) for name, (kind, shape) in shapes().items()),
-        _field(11, _value("hidden", (1, "n", WIDTH))),
+        *(_field(5, _outside(name, kind, shape)) for name, (kind, shape) in shapes(sizes).items()),
+        _field(11, _value("hidden", (1, "n", sizes.width))),
+        *([_field(11, _value("bias", (1, sizes.heads, "n", "n")))] if sizes.leaning else ()),
         _field(12, _value("span", ("n", 2))),
-        _field(12, _value("answers", (1, 1))),
-        _field(12, _value("relevance", (1, 1))),
-        _field(12, _value("supports", (1, 1))),
+        *(_field(12, _value(output, (1, 1))) for _, _, output in sizes.pooled),
     ]
     opsets = [_field(8, _field(1, domain) + _field(2, version)) for domain, version in (("", 18), (OURS, 1))]
     return _field(1, 9) + b"".join(opsets) + _field(7, b"".join(graph))  # ModelProto: ir_version 1, opset 8, graph 7
@@ -77,7 +101,8 @@ def build() -> bytes:
 class _Nodes:
     """The nodes, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes = sizes
         self.made: list[bytes] = []
 
     def add(self, kind: str, inputs: list[str], *outputs: str, domain: str = "", **more: float) -> str:
@@ -95,7 +120,7 @@ class _Nodes:
     def norm(self, name: str, x: str, skip: str) -> str:
         """Layer norm of a sum, spelt out: onnxruntime's own operators for it (LayerNormalization and
         SkipLayerNormalization) add up one number after the other; without them a window takes 15 % less time. The
-        epsilon, 1e-12, is left out: no row is constant."""
+        epsilon is left out: no row is constant."""
         total = self.add("Add", [x, skip], f"{name}.sum")
         mean = self.add("ReduceMean", [total, "last"], f"{name}.mean")
         centred = self.add("Sub", [total, mean], f"{name}.centred")
@@ -109,15 +134,17 @@ class _Nodes:
     def layer(self, at: str, hidden: str) -> str:
         parts = [at + part for part in ("query", "key", "value")]
         self.add("Split", [self.dense(at + "attend", hidden)], *parts, axis=2, num_outputs=3)
-        mixed = self.add("MultiHeadAttention", parts, at + "attended", domain=OURS, num_heads=HEADS)
+        inputs = [*parts, "", "", "bias"] if self.sizes.leaning else parts
+        mixed = self.add("MultiHeadAttention", inputs, at + "attended", domain=OURS, num_heads=self.sizes.heads)
         hidden = self.norm(at + "mixed_norm", self.dense(at + "mixed", mixed), hidden)
         inner = self.add("Gelu", [self.dense(at + "inner", hidden)], at + "inner.gelu", domain=OURS)
         return self.norm(at + "outer_norm", self.dense(at + "outer", inner), hidden)
 
     def head(self, pooler: str, name: str, first: str, output: str) -> None:
-        pooled = self.add("Gemm", [first, pooler + ".weight", pooler + ".bias"], pooler + ".out")
-        tanh = self.add("Tanh", [pooled], pooler + ".tanh")
-        self.add("Gemm", [tanh, name + ".weight", name + ".bias"], output)
+        if pooler:
+            pooled = self.add("Gemm", [first, pooler + ".weight", pooler + ".bias"], pooler + ".out")
+            first = self.add("Tanh", [pooled], pooler + ".tanh")
+        self.add("Gemm", [first, name + ".weight", name + ".bias"], output)
 
 
 def _attribute(named: tuple[str, float]) -> bytes:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib.util
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from indexes.encoder import check_weights
 from indexes.errors import ModelError
-from qa.reader.base import Embeddings, embeddings
+from qa.reader.base import embeddings
 from qa.reader.graph import build
 
 if TYPE_CHECKING:
@@ -65,12 +65,44 @@ class WindowReading:
     runners: tuple[tuple[int, int, float], ...]
 
 
-class ReaderModel:
-    """Cheap to make; loads its weights when first used. Safe to call from several threads."""
+class Windows:
+    """A model that reads windows, each alone. Cheap to make; loads its weights when first used. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _parts(self) -> Parts:
+        raise NotImplementedError
+
+    def _run(
+        self, text: str, windows: Sequence[tuple[str, str]], names: Sequence[str]
+    ) -> list[tuple[list[Floats], Encoding]]:
+        """The outputs of these names, and the word pieces, of each window in the order given; the longest first."""
+        with self._lock:
+            parts, pool = self._parts, self._pool
+        cut = question_cut(parts.tokenizer, text)
+        encoded = parts.tokenizer.encode_batch([(cut, below(header, words)) for header, words in windows])
+        longest_first = sorted(range(len(windows)), key=lambda i: -len(encoded[i].ids))
+
+        def one(place: int) -> list[Floats]:
+            outputs: list[Floats] = parts.session.run(list(names), parts.feed(encoded[place]))
+            return outputs
+
+        found = dict(zip(longest_first, pool.map(one, longest_first), strict=True))
+        return [(found[place], encoded[place]) for place in range(len(windows))]
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
+
+
+class ReaderModel(Windows):
+    """Our own reader, with every output."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
+        super().__init__()
         self._folder = folder
-        self._lock = threading.Lock()
 
     def read(self, question: str, windows: Sequence[tuple[str, str]]) -> list[WindowReading]:
         """What each window says, in the order given. windows: (header, text); a header is read, never quoted."""
@@ -84,28 +116,6 @@ class ReaderModel:
         """For each window, (header, text), a logit that its words carry the whole claim."""
         return [float(outputs[0].item()) for outputs, _ in self._run(claim, windows, ("supports",))]
 
-    def _run(
-        self, text: str, windows: Sequence[tuple[str, str]], names: Sequence[str]
-    ) -> list[tuple[list[Floats], Encoding]]:
-        """The outputs of these names, and the word pieces, of each window in the order given; the longest first."""
-        with self._lock:
-            tokenizer, pool, _, _ = self._tokenizer, self._pool, self._session, self._embeddings
-        cut = self._cut(text)
-        encoded = tokenizer.encode_batch([(cut, below(header, words)) for header, words in windows])
-        longest_first = sorted(range(len(windows)), key=lambda i: -len(encoded[i].ids))
-
-        def one(place: int) -> list[Floats]:
-            feed = self._embeddings.look_up(encoded[place].ids, encoded[place].type_ids)[None]
-            outputs: list[Floats] = self._session.run(list(names), {"hidden": feed})
-            return outputs
-
-        found = dict(zip(longest_first, pool.map(one, longest_first), strict=True))
-        return [(found[place], encoded[place]) for place in range(len(windows))]
-
-    def _cut(self, question: str) -> str:
-        offsets = self._tokenizer.encode(question, add_special_tokens=False).offsets
-        return question if len(offsets) <= QUESTION_PIECES else question[: offsets[QUESTION_PIECES - 1][1]]
-
     @cached_property
     def _package(self) -> Path:
         """The folder of the package with tokenizer and word embeddings, once they are checked."""
@@ -118,32 +128,46 @@ class ReaderModel:
         return folder
 
     @cached_property
-    def _embeddings(self) -> Embeddings:
-        return embeddings(self._package / "model.onnx")
-
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
-        return load_tokenizer(self._package / "tokenizer.json")
-
-    @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        import onnxruntime
+    def _parts(self) -> Parts:
         from safetensors.numpy import load_file
 
+        package = self._package
         check_weights(self._folder / "reader.safetensors", WEIGHTS_SHA256)
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors only
-        options.intra_op_num_threads = 1  # windows are dealt over threads instead: nothing is padded, nothing waits
-        # Without VNNI, sums of two products would overflow 16 bits; this takes another kernel there.
-        options.add_session_config_entry("session.x64quantprecision", "1")
-        tensors: dict[str, Any] = load_file(self._folder / "reader.safetensors")
-        values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in tensors.values()]
-        options.add_external_initializers(list(tensors), values)
-        return onnxruntime.InferenceSession(build(), options, providers=["CPUExecutionProvider"])
+        found = embeddings(package / "model.onnx")
+        return Parts(
+            load_tokenizer(package / "tokenizer.json"),
+            session(build(), load_file(self._folder / "reader.safetensors")),
+            lambda encoded: {"hidden": found.look_up(encoded.ids, encoded.type_ids)[None]},
+        )
 
-    @cached_property
-    def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a model reads with. feed: the word pieces of a window to what goes into the session."""
+
+    tokenizer: Tokenizer
+    session: onnxruntime.InferenceSession
+    feed: Callable[[Encoding], dict[str, Floats]]
+
+
+def session(graph: bytes, tensors: Mapping[str, npt.NDArray[Any]]) -> onnxruntime.InferenceSession:
+    """The graph over its weights."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors only
+    options.intra_op_num_threads = 1  # windows are dealt over threads instead: nothing is padded, nothing waits
+    # Without VNNI, sums of two products would overflow 16 bits; this takes another kernel there.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in tensors.values()]
+    options.add_external_initializers(list(tensors), values)
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def question_cut(tokenizer: Tokenizer, question: str) -> str:
+    """The question, or of a long one its first QUESTION_PIECES word pieces."""
+    offsets = tokenizer.encode(question, add_special_tokens=False).offsets
+    return question if len(offsets) <= QUESTION_PIECES else question[: offsets[QUESTION_PIECES - 1][1]]
 
 
 def load_tokenizer(file: Path) -> Tokenizer:

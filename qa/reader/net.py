@@ -165,7 +165,7 @@ def quick() -> torch.autocast:
     return torch.autocast("cpu", torch.bfloat16, enabled=has_bf16())
 
 
-def trained(model: Reader) -> list[nn.Parameter]:
+def trained(model: nn.Module) -> list[nn.Parameter]:
     """What is trained, and stored by us."""
     return [parameter for parameter in model.parameters() if parameter.requires_grad]
 
@@ -180,7 +180,7 @@ def twins(base: Weights, frozen: int) -> list[Reader]:
     return models
 
 
-def learn(models: list[Reader], optimizer: torch.optim.Optimizer) -> None:
+def learn(models: Sequence[nn.Module], optimizer: torch.optim.Optimizer) -> None:
     """One step of the optimizer, by the mean of what both copies have gathered."""
     mine, other = ([parameter.grad for parameter in trained(model)] for model in models)
     torch._foreach_add_(mine, other)  # type: ignore[arg-type]

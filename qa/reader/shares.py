@@ -37,3 +37,7 @@ FURTHER = Part({"squad11_trainpart": 0.14, "squadshifts_new_wiki": 0.06, "squads
                 "written_misses": 0.13, "own": 0.16, "own_misses": 0.24},
                {"fever": 0.10, "feversym": 0.03, "conjnli": 0.07, "snli": 0.02, "cad": 0.01, MADE: 0.17,
                 "written_claims": 0.45, "own_claims": 0.15})  # fmt: skip
+# The large reader begins at nothing, and learns no claims.
+LARGE = Part({"squad11_trainpart": 0.24, "squadshifts_new_wiki": 0.08, "squadshifts_reddit": 0.02,
+              "squadshifts_amazon": 0.01, "qamr": 0.06, "squad2": 0.05, "squad2_misses": 0.10, "written": 0.04,
+              "written_misses": 0.11, "own": 0.11, "own_misses": 0.18}, {})  # fmt: skip
