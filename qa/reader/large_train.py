@@ -18,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -31,11 +30,11 @@ from qa.reader.large_net import Large, Reading, twins
 from qa.reader.net import learn
 from qa.reader.sets import streams
 from qa.reader.shares import LARGE
+from qa.reader.train import ANSWERS_MARGIN, answering
 from qa.reader.tried import tell
 
 PAIRS = 16  # of a batch: 32 windows
 WARM_UP, HELD = 80, 0.3  # steps; share of the steps after which the rate falls
-ANSWERS_MARGIN = 0.5  # of the losses, as in `train.py`; the others count once
 HEADS_TIMES = 2.0  # the heads begin at nothing, and learn so much faster
 SAVE_EVERY, TELL_EVERY, TRY_EVERY = 100, 20, 300  # steps
 
@@ -73,12 +72,11 @@ class Trainer:
                     sums, began = torch.zeros(4), time.time()
                 if self.step % SAVE_EVERY == 0:
                     self.save()
-                if self.step % TRY_EVERY == 0:
+                if self.step % TRY_EVERY == 0 or self.step == self.plan.steps:
                     self.try_out()
                 if self.stopped or self.step == self.plan.steps:
                     break
         self.save()
-        self.try_out()
 
     def rate(self) -> float:
         """The learning rate at this step."""
@@ -122,12 +120,7 @@ class Trainer:
 def half(model: Large, batch: Batch) -> Tensor:
     """Half a step. (all, span, answers, answers' margin), for the log."""
     out = model(batch.ids, batch.lengths)
-    start = F.cross_entropy(out.start.masked_fill(~batch.text, -1e4), batch.start)
-    end = F.cross_entropy(out.end.masked_fill(~batch.text, -1e4), batch.end)
-    answers = F.binary_cross_entropy_with_logits(out.answers, batch.answered)
-    right, wrong = out.answers.chunk(2)
-    margin = F.softplus(wrong - right).mean()
-    span = (start + end) / 2
+    span, answers, margin = answering(out, batch)
     total = span + answers + ANSWERS_MARGIN * margin
     total.backward()  # type: ignore[no-untyped-call]
     return torch.stack([total, span, answers, margin]).detach()

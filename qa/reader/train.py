@@ -189,17 +189,21 @@ class Trainer:
         tell(f"resumed at step {self.step}")
 
 
-def losses(out: Outputs, batch: Batch, rows: Tensor, taught: Tensor) -> Tensor:
-    """(all, span, answers, answers' margin, relevance's margin, teacher); support comes on top."""
+def answering(out: Outputs, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """The losses of the span, of whether a window answers, and of the margin between the two windows of a pair."""
     start = F.cross_entropy(out.start.masked_fill(~batch.text, -1e4), batch.start)
     end = F.cross_entropy(out.end.masked_fill(~batch.text, -1e4), batch.end)
     answers = F.binary_cross_entropy_with_logits(out.answers, batch.answered)
     right, wrong = out.answers.chunk(2)
-    margin = F.softplus(wrong - right).mean()
+    return (start + end) / 2, answers, F.softplus(wrong - right).mean()
+
+
+def losses(out: Outputs, batch: Batch, rows: Tensor, taught: Tensor) -> Tensor:
+    """(all, span, answers, answers' margin, relevance's margin, teacher); support comes on top."""
+    span, answers, margin = answering(out, batch)
     right, wrong = out.relevance.chunk(2)
     ranked = (F.softplus(wrong - right) * batch.same_question).sum() / max(1, int(batch.same_question.sum()))
     teacher = F.smooth_l1_loss(out.relevance[rows], taught.float())
-    span = (start + end) / 2
     total = span + ANSWERS * answers + ANSWERS_MARGIN * margin + RELEVANCE_MARGIN * ranked + TEACHER * teacher
     return torch.stack([total, span, answers, margin, ranked, teacher])
 
