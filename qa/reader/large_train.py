@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,7 +29,7 @@ from qa.reader.large_net import Large, Reading, twins
 from qa.reader.net import learn
 from qa.reader.sets import streams
 from qa.reader.shares import LARGE
-from qa.reader.train import ANSWERS_MARGIN, answering
+from qa.reader.train import ANSWERS_MARGIN, answering, prepare, run_until_stopped
 from qa.reader.tried import tell
 
 PAIRS = 16  # of a batch: 32 windows
@@ -138,18 +137,11 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--start", type=Path, help="a checkpoint to begin with")
     plan = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(plan.seed)
-    plan.out.mkdir(parents=True, exist_ok=True)
+    prepare(plan.seed, plan.out)
     trainer = Trainer(plan)
     if plan.resume or plan.start:
         trainer.load(plan.start or plan.out / "checkpoint.safetensors", state=plan.start is None)
-
-    def stop(*_: object) -> None:
-        trainer.stopped = True
-
-    signal.signal(signal.SIGTERM, stop)
-    trainer.run()
+    run_until_stopped(trainer)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
@@ -245,6 +246,32 @@ def save_mixed(before: Weights, model: Reader, share: float, folder: Path) -> No
     save_file({f"model.{name}": value for name, value in found.items()}, folder / "mixed.safetensors")
 
 
+class Stoppable(Protocol):
+    """A training that ends after the step in which `stopped` is set."""
+
+    stopped: bool
+
+    def run(self) -> None:
+        """Train."""
+
+
+def prepare(seed: int, out: Path) -> None:
+    """One thread for each half of a batch, seeded; the folder for checkpoints."""
+    torch.set_num_threads(1)
+    torch.manual_seed(seed)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def run_until_stopped(trainer: Stoppable) -> None:
+    """Train; SIGTERM stops it."""
+
+    def stop(*_: object) -> None:
+        trainer.stopped = True
+
+    signal.signal(signal.SIGTERM, stop)
+    trainer.run()
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m qa.reader.train", description=__doc__)
@@ -262,18 +289,11 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="the reader.safetensors to begin with")
     parser.add_argument("--mix", type=float, default=0.7, help="with --start: how far to go, 0 to 1")
     plan = Plan(**vars(parser.parse_args()))
-    torch.set_num_threads(1)
-    torch.manual_seed(plan.seed)
-    plan.out.mkdir(parents=True, exist_ok=True)
+    prepare(plan.seed, plan.out)
     trainer = Trainer(plan)
     if plan.resume:
         trainer.load()
-
-    def stop(*_: object) -> None:
-        trainer.stopped = True
-
-    signal.signal(signal.SIGTERM, stop)
-    trainer.run()
+    run_until_stopped(trainer)
 
 
 if __name__ == "__main__":
