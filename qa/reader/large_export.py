@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
-from qa.reader import mpnet
+from qa.reader import checkpoint, mpnet
 from qa.reader.base import LAYERS
 from qa.reader.export import moved, sizes
 from qa.reader.graph import LARGE, SMOOTHED
@@ -53,7 +53,7 @@ def main() -> None:
     folder = mpnet.unpack(plan.checkpoint.parent / "base")
     weights = (folder / "model.safetensors").read_bytes()
     model = Large(mpnet.tensors_of(weights))
-    model.load_state_dict(load_file(plan.checkpoint), strict=False)
+    checkpoint.weights(plan.checkpoint, model)
     read = Reading(model, tokenizer(folder / "tokenizer.json")).read
     save_file(adapter(model, sizes(model.layer, read, plan.data)), mpnet.ADAPTER)
     for name, data in (("adapter", mpnet.ADAPTER.read_bytes()), ("made", mpnet.merged(weights))):

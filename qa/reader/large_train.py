@@ -10,18 +10,14 @@ with a checkpoint's weights alone. The same seed draws the same pairs. `large_ex
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from qa.reader import mpnet
+from qa.reader import checkpoint, mpnet
 from qa.reader.batch import Batch
 from qa.reader.evaluate import figures, score
 from qa.reader.large import tokenizer
@@ -92,28 +88,13 @@ class Trainer:
             tell(f"step {self.step} dev {name} {said}")
 
     def save(self) -> None:
-        """The checkpoint, whole or not at all: weights under their names, the optimizer's state beside them."""
-        tensors = {name: value.detach() for name, value in self.models[0].named_parameters()}
-        for name, parameter in self.models[0].named_parameters():
-            for what, value in self.optimizer.state.get(parameter, {}).items():
-                tensors[f"adam.{what}.{name}"] = value
-        meta = {"step": str(self.step), "taken": json.dumps(self.mix.taken)}
-        part = self.plan.out / "checkpoint.part"
-        save_file({name: value.contiguous() for name, value in tensors.items()}, part, meta)
-        os.replace(part, self.plan.out / "checkpoint.safetensors")
+        """The checkpoint: what is learnt alone."""
+        checkpoint.save(self.plan.out, self.models[0], self.optimizer, self.step, self.mix.taken)
 
-    def load(self, path: Path, state: bool) -> None:
-        """Begin with a checkpoint's weights. state: and go on where it is."""
-        tensors = load_file(path)
-        self.models[0].load_state_dict({n: v for n, v in tensors.items() if not n.startswith("adam.")}, strict=False)
-        if not state:
-            return
-        with safe_open(path, "pt") as file:
-            meta = file.metadata()
-        self.step, self.mix.taken = int(meta["step"]), json.loads(meta["taken"])
-        for name, parameter in self.models[0].named_parameters():
-            for what in ("step", "exp_avg", "exp_avg_sq"):
-                self.optimizer.state[parameter][what] = tensors[f"adam.{what}.{name}"]
+    def load(self) -> None:
+        """Go on where the checkpoint is."""
+        self.step, self.mix.taken = checkpoint.resume(self.plan.out, self.models[0], self.optimizer)
+        tell(f"resumed at step {self.step}")
 
 
 def half(model: Large, batch: Batch) -> Tensor:
@@ -139,8 +120,10 @@ def main() -> None:
     plan = parser.parse_args()
     prepare(plan.seed, plan.out)
     trainer = Trainer(plan)
-    if plan.resume or plan.start:
-        trainer.load(plan.start or plan.out / "checkpoint.safetensors", state=plan.start is None)
+    if plan.start:
+        checkpoint.weights(plan.start, trainer.models[0])
+    if plan.resume:
+        trainer.load()
     run_until_stopped(trainer)
 
 

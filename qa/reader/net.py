@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from indexes.encoder import has_bf16
+from qa.reader import checkpoint
 from qa.reader.base import EPSILON, LAYERS, Weights, cross_encoder
 from qa.reader.model import WindowReading, below, load_tokenizer, reading
 
@@ -152,11 +152,10 @@ class Floats:
         return reading(span, out.answers.numpy(), out.relevance.numpy(), encoded, header, text)
 
 
-def from_checkpoint(checkpoint: Path, base: Path) -> Floats:
+def from_checkpoint(path: Path, base: Path) -> Floats:
     """The model of a training run. base: model.onnx of the cross-encoder, for its embeddings."""
     model = Reader(cross_encoder(base))
-    tensors = load_file(checkpoint)
-    model.load_state_dict({name[6:]: value for name, value in tensors.items() if name.startswith("model.")})
+    checkpoint.weights(path, model)
     return Floats(model, load_tokenizer(base.parent / "tokenizer.json"))
 
 

@@ -17,8 +17,6 @@ pairs. Nothing goes by the clock, so that the run may be halted at any time.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
 import signal
 import time
@@ -31,9 +29,10 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 from safetensors.numpy import load_file as load_numpy
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
+from qa.reader import checkpoint
 from qa.reader.base import Weights, cross_encoder
 from qa.reader.batch import MADE, Batch, ClaimBatch
 from qa.reader.claims import Made
@@ -161,32 +160,15 @@ class Trainer:
         return plan.rate * min(1.0, (self.step + 1) / WARM_UP)
 
     def save(self) -> None:
-        """The checkpoint, whole or not at all."""
-        tensors = {f"model.{name}": value for name, value in self.models[0].state_dict().items()}
-        for name, parameter in self.models[0].named_parameters():
-            for what, value in self.optimizer.state.get(parameter, {}).items():
-                tensors[f"adam.{what}.{name}"] = value
-        meta = {"step": str(self.step), "taken": json.dumps(self.mix.taken | self.claims.taken)}
-        part = self.plan.out / "checkpoint.part"
-        save_file({name: value.contiguous() for name, value in tensors.items()}, part, meta)
-        os.replace(part, self.plan.out / "checkpoint.safetensors")
+        """The checkpoint."""
+        taken = self.mix.taken | self.claims.taken
+        checkpoint.save(self.plan.out, self.models[0], self.optimizer, self.step, taken)
 
     def load(self) -> None:
         """Go on where the checkpoint is."""
-        from safetensors import safe_open
-
-        path = self.plan.out / "checkpoint.safetensors"
-        tensors = load_file(path)
-        with safe_open(path, "pt") as file:
-            meta = file.metadata()
-        self.step, taken = int(meta["step"]), json.loads(meta["taken"])
+        self.step, taken = checkpoint.resume(self.plan.out, self.models[0], self.optimizer)
         self.mix.taken = {name: taken[name] for name in self.mix.taken}
         self.claims.taken = {name: taken.get(name, 0) for name in self.claims.taken}
-        for name, parameter in self.models[0].named_parameters():
-            with torch.no_grad():  # a run that began before there was a head for support has none
-                parameter.copy_(tensors.get(f"model.{name}", parameter))
-            for what in ("step", "exp_avg", "exp_avg_sq") if f"adam.step.{name}" in tensors else ():
-                self.optimizer.state[parameter][what] = tensors[f"adam.{what}.{name}"]
         tell(f"resumed at step {self.step}")
 
 
