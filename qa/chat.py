@@ -213,12 +213,12 @@ class Assistant:
     def suggestions(self, answer: Answer, shown: Collection[str], count: int = 3) -> list[str]:
         """Questions that lead on from an answer and that the articles answer: checked with the reader on the two
         nearest passages, within half a second or so. shown: questions not to be suggested again."""
-        return suggestions(answer, self.library, self._sure, shown, count)
+        return suggestions(answer, self.library, self._answered, shown, count)
 
-    def _sure(self, question: str) -> float:
-        """How sure a quick look is that the articles answer this, 0..1."""
+    def _answered(self, question: str) -> bool:
+        """Is a quick look sure enough that the articles answer this?"""
         readings, _ = self.reader.read(question, self.candidates(question)[:QUICK_LOOK])
-        return readings[0].probability if readings else 0.0
+        return bool(readings) and readings[0].probability >= self.reader.thresholds[""]
 
     def close(self) -> None:
         """Close the library."""

@@ -1,6 +1,7 @@
 """Is everything sound? The library, Chroma beside it and the models, each with what to do. `footnote doctor` prints it.
 
-Changes nothing. Chroma is opened in a process of its own: a damaged vector file can end the process that reads it.
+Changes nothing, but makes the large reader where it is missing. Chroma is opened in a process of its own: a damaged
+vector file can end the process that reads it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from pathlib import Path
 
 from indexes import vectors
 from indexes.build import spec
-from indexes.encoder import Encoder, check_weights
+from indexes.encoder import Encoder
 from indexes.errors import FootnoteError
 from indexes.library import Library
 from qa.reader import mpnet
-from qa.reader.model import FOLDER, WEIGHTS_SHA256
+from qa.reader.model import ReaderModel
 
 PROBE_SECONDS = 120  # opening 200,000 passages takes two
 
@@ -43,7 +44,7 @@ def _models() -> Iterator[Finding]:
     }
     for name, folder in checks.items():
         try:
-            yield Finding(True, f"The {name}'s weights are the published ones ({folder()}).")
+            yield Finding(True, f"The {name}'s weights are what they should be ({folder()}).")
         except FootnoteError as error:
             yield Finding(False, str(error))
 
@@ -54,9 +55,8 @@ def encoder_folder() -> Path:
 
 
 def reader_folder() -> Path:
-    """Where the reader's weights lie, once they are checked."""
-    check_weights(FOLDER / "reader.safetensors", WEIGHTS_SHA256)
-    return FOLDER
+    """Where the reader's weights lie, once they and those of its package are checked."""
+    return ReaderModel().folder
 
 
 def large_folder() -> Path:

@@ -52,7 +52,10 @@ def answer_to(options: argparse.Namespace, assistant: Assistant) -> Answer:
 
 def threshold_of(options: argparse.Namespace, assistant: Assistant) -> float | None:
     """The least probability that --strict or --eager asks for; None for the default."""
-    return assistant.threshold(options.care) if options.care else None
+    if not options.care:
+        return None
+    assistant.warm()  # only then is it known which reader there is
+    return assistant.threshold(options.care)
 
 
 def filters_of(options: argparse.Namespace) -> Filters:

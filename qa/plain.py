@@ -12,14 +12,16 @@ from indexes.encoder import Encoder
 from indexes.library import Library
 from indexes.passages import units
 from indexes.types import Hit
+from qa.calibration import LIKELY
 from qa.quote import past_bullet, with_neighbours
 from qa.types import Reading
 
 PASSAGES_READ = 3  # 0.01 s a sentence, and seven sentences in each
-# Half the cosine stands for a probability: whatever it is, it is called weak. A cosine of .38 is reached by 95 % of
-# every third answerable sample question, and by one of six that have nothing to do with the articles; three quarters
-# reach .54.
-WORTH, THRESHOLD, STRICT, EAGER = 0.5, 0.19, 0.27, 0.12
+# A share of the cosine stands for a probability: whatever it is, it is called weak. A cosine of .38 is reached by
+# 95 % of every third answerable sample question, and by one of six that have nothing to do with the articles; three
+# quarters reach .54.
+WORTH = LIKELY - 0.01
+THRESHOLD, STRICT, EAGER = 0.38 * WORTH, 0.54 * WORTH, 0.24 * WORTH
 
 
 class PlainReader:

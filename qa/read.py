@@ -18,7 +18,7 @@ from indexes.errors import ModelError
 from indexes.passages import Unit, units
 from indexes.types import Article, Hit, Span
 from qa import asked, times
-from qa.calibration import ALONE, Calibration, load, shipped
+from qa.calibration import ALONE, FILE, load
 from qa.quote import around, overlap, past_bullet, with_neighbours
 from qa.reader.large import LargeModel, shared
 from qa.reader.model import ReaderModel, WindowReading
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
 # Of the hits, of whatever article, how many are read; a passage retrieved with less than LEAST_SHARE of the best one's
 # score is not. Six are as good as eight or twelve on the dev halves (docs/experiments.md).
 PASSAGES_READ, LEAST_SHARE = 6, 0.4
-READ_CLOSE = 4  # sentences, the likeliest, that are read once more
+# The likeliest sentences are read once more: so many at most, whose logit is at most so much below the best one's.
+# Those further below change nothing that shows on the dev halves (docs/experiments.md).
+READ_CLOSE, WITHIN = 4, 1.0
+LONGEST_CLOSE = (
+    900  # characters; with more around it a sentence is read alone, since a window is cut at 288 word pieces
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +49,13 @@ class Read:
 class Reader:
     """Reads hits against a question. Thread-safe; loads its model when first used."""
 
-    notice = ""  # a sentence where reading is done with less than there should be
-
-    def __init__(
-        self,
-        library: Library,
-        model: ReaderModel | None = None,
-        calibration: Calibration | None = None,
-        large: LargeModel | None = None,
-    ) -> None:
+    def __init__(self, library: Library, model: ReaderModel | None = None, large: LargeModel | None = None) -> None:
         self._library = library
         self._model = model or ReaderModel()
         self._large: LargeModel | None = large or shared()
-        self.calibration = calibration or load(library.folder)
+        self.calibration, self.notice = load(
+            library.folder, FILE
+        )  # notice: sentences on what there should be and is not
 
     @property
     def thresholds(self) -> Mapping[str, float]:
@@ -83,7 +82,9 @@ class Reader:
 
     def without_large(self, notice: str = "") -> None:
         """Read without the large model from now on."""
-        self._large, self.calibration, self.notice = None, shipped(ALONE), notice
+        self._large = None
+        self.calibration, said = load(self._library.folder, ALONE)
+        self.notice = " ".join(filter(None, (notice, said)))
 
     def read(self, question: str, hits: Sequence[Hit]) -> tuple[list[Reading], list[Hit]]:
         """(sentences, best first; hits in their final order). Ties keep the order of the hits and of the text."""
@@ -110,7 +111,9 @@ class Reader:
     def _read_close(self, question: str, found: Sequence[Read], article_of: ArticleOf) -> list[Read]:
         """The readings with what the large reader, or ours where there is none, says of their sentence in its closest
         surroundings. These are read for the likeliest; the others get no more than the least of those."""
-        likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_CLOSE]
+        score = self.calibration.score
+        likeliest = sorted(found, key=lambda one: -score(one.figures))[:READ_CLOSE]
+        likeliest = [one for one in likeliest if score(one.figures) >= score(likeliest[0].figures) - WITHIN]
         texts = [_close(one.reading, article_of) for one in likeliest]
         read = (self._large or self._model).read(question, texts)
         close = {_place(one): window.answers for one, window in zip(likeliest, read, strict=True)}
@@ -136,11 +139,11 @@ def _readings(question: str, windows: Sequence[tuple[Hit, WindowReading]], artic
 
 def _close(reading: Reading, article_of: ArticleOf) -> tuple[str, str]:
     """(header, the sentence with the one before and the one behind)."""
-    article = article_of(reading.hit.passage.article_id)
+    header, article = reading.hit.passage.header, article_of(reading.hit.passage.article_id)
     if article is None:
-        return reading.hit.passage.header, reading.text
+        return header, reading.text
     start, end = around(article, (reading.start, reading.end))
-    return reading.hit.passage.header, article.text[start:end]
+    return header, article.text[start:end] if end - start <= LONGEST_CLOSE else reading.text
 
 
 def _of_window(question: str, hit: Hit, window: WindowReading, article_of: ArticleOf) -> Iterator[Read]:

@@ -19,7 +19,6 @@ from itertools import chain
 from indexes.library import Library
 from indexes.passages import units
 from indexes.types import Article, Span
-from qa import calibration
 from qa.examples import PRONOUN, examples
 from qa.mentions import people
 from qa.quote import overlap
@@ -42,11 +41,10 @@ class Suggestion:
 
 
 def suggestions(
-    answer: Answer, library: Library, ask: Callable[[str], float], shown: Collection[str], count: int = 3
+    answer: Answer, library: Library, ask: Callable[[str], bool], shown: Collection[str], count: int = 3
 ) -> list[str]:
-    """At most `count` questions that this library can answer, nearest to what was cited first. ask: the reader's
-    confidence, 0..1, in its answer to a question. shown: questions that are not to be suggested again."""
-    least = calibration.load(library.folder).threshold
+    """At most `count` questions that this library can answer, nearest to what was cited first. ask: is a question
+    answered? shown: questions that are not to be suggested again."""
     seen = {_folded(one) for one in (*shown, answer.question, answer.standalone)}
     found: list[str] = []
     begun = time.perf_counter()
@@ -60,7 +58,7 @@ def suggestions(
             continue
         seen.add(_folded(one.question))
         checks += 1
-        if ask(one.question) >= least:
+        if ask(one.question):
             found.append(one.question)
     return found
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from indexes.types import Article
+from qa.calibration import in_words, worth
 from qa.types import Answer, Citation, Sentence
 
 BOLD, DIM, PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
@@ -60,6 +61,9 @@ class Terminal:
         else:
             sentences = map(self._sentence, answer.sentences)
             parts.append(self._wrap(" ".join(sentences)))
+            if not answer.broad:
+                words = filter(None, (in_words(answer.confidence).capitalize(), worth(answer.measured)))
+                parts.append(self._dim(self._wrap(f"{': '.join(words)}.")))
             parts += [self._footnote(citation) for citation in answer.citations]
         if answer.left_out:
             were = "sentence was" if len(answer.left_out) == 1 else "sentences were"

@@ -46,6 +46,7 @@ def ask(
 ) -> Found:  # fmt: skip
     """What `told` says of the answer, without what only an evaluation needs. stop: ends a language model."""
     filters = _filters(assistant, sources, (), after, before)
+    assistant.warm()  # only then is it known which reader there is
     least = assistant.threshold("strict") if strict else None
     *_, answer = assistant.stream(question, (), filters, least, stop)
     return {name: value for name, value in told(answer).items() if name not in MEASURED}

@@ -9,11 +9,12 @@ import pytest
 
 from qa import calibration
 from qa.calibrate import answers, calibrate, in_first_half, render
-from qa.calibration import load, save
+from qa.calibration import ALONE, FILE, save, shipped
 from qa.chat import open_assistant
 from qa.evaluation.data import read_cases
 from qa.evaluation.types import Case, Evidence
 from qa.read import Read
+from qa.reader.large import LargeModel
 from qa.types import Reading, Settings
 from tests.conftest import ROOT, footnote
 from tests.test_read import LAMP, hit
@@ -34,12 +35,28 @@ def test_half_is_fitted_half_is_measured_and_what_is_kept_is_used(
     assistant = open_assistant(Settings(library=str(library)))
     found = calibrate(assistant, SOME, "some.jsonl", lambda progress: None)
     assert found.questions == sum(not in_first_half(case.id) for case in SOME)
-    assert found.before == load() and found.after.origin == f"half of {len(SOME)} questions of some.jsonl"
+    assert found.before == shipped(FILE) and found.after.origin == f"half of {len(SOME)} questions of some.jsonl"
     assert found.measured["confidence tells answerable from not (AUROC)"][1] > 0.6
     assert "on the" in render(found, kept=True) and f"{found.after.threshold:.3f}" in render(found, kept=False)
     save(found.after, library)
     again = open_assistant(Settings(library=str(library)))
     assert again.threshold() == found.after.threshold
+
+
+def test_without_the_large_reader_what_is_fitted_is_used_without_it(
+    library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "FEWEST", 10)
+    monkeypatch.setattr("qa.read.shared", lambda: LargeModel(tmp_path / "empty"))
+    found = calibrate(open_assistant(Settings(library=str(library))), SOME, "some.jsonl", lambda progress: None)
+    assert found.before == shipped(ALONE) and "near" in found.after.weights
+    save(found.after, library)
+    again = open_assistant(Settings(library=str(library)))
+    again.warm()
+    assert again.threshold() == found.after.threshold and "another reader" not in again.reader.notice
+    monkeypatch.undo()
+    whole = open_assistant(Settings(library=str(library)))
+    assert whole.threshold() == shipped(FILE).threshold and "another reader" in whole.reader.notice
 
 
 def test_halves_are_by_id_alone_and_about_even() -> None:

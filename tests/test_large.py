@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,6 @@ from indexes.library import Library
 from qa.calibration import ALONE, shipped
 from qa.read import Reader
 from qa.reader import mpnet
-from qa.reader.graph import LARGE, build, shapes
 from qa.reader.large import LargeModel, shared
 from qa.reader.model import FOLDER, WindowReading
 from tests.test_read import LAMP, hit, library, model
@@ -60,65 +59,101 @@ def test_an_empty_window_says_nothing(large: LargeModel, text: str) -> None:
     assert isinstance(reading, WindowReading) and not said(reading, text).strip()
 
 
-def test_what_ships_is_made_of_its_packages_to_the_byte() -> None:
-    _, weights = mpnet.published()
-    data = mpnet.merged(weights)
-    assert hashlib.sha256(data).hexdigest() == mpnet.MADE_SHA256
-    found = mpnet.tensors_of(data)
-    assert {name for name, (kind, _) in shapes(LARGE).items() if kind is np.float32} <= set(found)
-    assert build(LARGE) == build(LARGE)
+def test_what_ships_is_made_of_its_packages_to_the_byte(tmp_path: Path) -> None:
+    _, weights = mpnet.published(tmp_path)
+    assert hashlib.sha256(mpnet.merged(weights)).hexdigest() == mpnet.MADE_SHA256
+    assert not list(tmp_path.iterdir())
 
 
-def test_it_is_made_where_it_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the large reader is kept, if it were five bytes that are made of two."""
     monkeypatch.setattr(mpnet, "kept_in", lambda: tmp_path / "share" / "large")
-    monkeypatch.setattr(mpnet, "merged", lambda weights: b"made")
-    monkeypatch.setattr(mpnet, "MADE_SHA256", hashlib.sha256(b"made").hexdigest())
-    assert (mpnet.made() / "large.safetensors").read_bytes() == b"made"
-    monkeypatch.setattr(mpnet, "published", lambda: pytest.fail("made twice"))
+    monkeypatch.setattr(
+        mpnet, "published", lambda folder: (folder.mkdir(parents=True, exist_ok=True), (b"{}", b"to"))[1]
+    )
+    monkeypatch.setattr(mpnet, "merged", lambda weights: weights + b" be")
+    monkeypatch.setattr(mpnet, "MADE_SHA256", hashlib.sha256(b"to be").hexdigest())
+    monkeypatch.setattr(mpnet, "TOKENIZER_SHA256", hashlib.sha256(b"{}").hexdigest())
+    return tmp_path / "share" / "large"
+
+
+def test_it_is_made_once_where_it_is_missing(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (small.parent / "former").mkdir(parents=True)
+    assert mpnet.made() == small and (small / "large.safetensors").read_bytes() == b"to be"
+    assert list(small.parent.iterdir()) == [small], "what a former version made is gone"
+    monkeypatch.setattr(mpnet, "published", lambda folder: pytest.fail("made twice"))
     assert sorted(path.name for path in mpnet.made().iterdir()) == ["large.safetensors", "tokenizer.json"]
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["large.safetensors", "tokenizer.json"])
+def test_what_was_altered_is_made_again(small: Path, name: str) -> None:
+    whole = (mpnet.made() / name).read_bytes()
+    (small / name).write_bytes(b"altered")
+    assert (mpnet.made() / name).read_bytes() == whole
+
+
+def test_what_is_made_otherwise_than_it_should_be_is_not_kept(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mpnet, "merged", lambda weights: b"not to be")
+    with pytest.raises(ModelError, match="not the one that was tried; run `make clean run`"):
+        mpnet.made()
+    assert not list(small.iterdir())
+
+
+def test_a_full_disk_is_named_and_nothing_is_left_on_it(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> int:
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ModelError, match=r"cannot be written to .*No space left on device.*; make room"):
+        mpnet.made()
+    assert not list(small.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setattr(mpnet, "kept_in", lambda: tmp_path / "file" / "large")
-    monkeypatch.setattr(mpnet, "published", lambda: (b"", b""))
-    monkeypatch.setattr(mpnet, "merged", lambda weights: b"made")
-    with pytest.raises(ModelError, match="cannot be written to"):
-        mpnet.made()
+    with pytest.raises(ModelError, match=r"cannot be written to .*file.large.*; make room or allow writing"):
+        mpnet.published(tmp_path / "file" / "large")
 
 
-def test_altered_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copy(mpnet.made() / "tokenizer.json", tmp_path)
-    (tmp_path / "large.safetensors").write_bytes(b"altered")
-    monkeypatch.setattr(mpnet, "kept_in", lambda: tmp_path)
-    with pytest.raises(ModelError, match="not the published ones"):
-        mpnet.made()
-
-
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mpnet, "PACKAGES", ("no-such-package",))
-    with pytest.raises(ModelError, match="no-such-package is not installed; run `make run`"):
-        mpnet.published()
+    with pytest.raises(ModelError, match="no-such-package is not installed; run `make clean run`"):
+        mpnet.published(tmp_path)
 
 
-def test_a_base_that_is_not_the_published_one_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mpnet, "BASE_SHA256", "0" * 64)
-    with pytest.raises(ModelError, match="not the published one"):
-        mpnet.published()
+def zipped(folder: Path, **files: str) -> list[Path]:
+    """A zip of these files in two parts."""
+    with zipfile.ZipFile(folder / "zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(f"{mpnet.NAME}/{name}", text)
+    data = (folder / "zip").read_bytes()
+    found = [folder / "part1", folder / "part2"]
+    for path, part in zip(found, (data[:60], data[60:]), strict=True):
+        path.write_bytes(part)
+    return found
+
+
+def test_damaged_packages_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = zipped(tmp_path, **{"tokenizer.json": "{}", "model.safetensors": "weights " * 99})
+    monkeypatch.setattr(mpnet, "parts", lambda: whole)
+    monkeypatch.setattr(mpnet, "BASE_SHA256", hashlib.sha256(b"weights " * 99).hexdigest())
+    assert mpnet.published(tmp_path) == (b"{}", b"weights " * 99)
+    sound = [path.read_bytes() for path in whole]
+    for part, data in ((0, b""), (1, b""), (1, sound[1][:40] + b"?" + sound[1][41:]), (1, sound[1][:-30])):
+        for path, was in zip(whole, sound, strict=True):
+            path.write_bytes(was)
+        whole[part].write_bytes(data)
+        with pytest.raises(ModelError, match="packages are not the published ones; run `make clean run`"):
+            mpnet.published(tmp_path)
+    monkeypatch.setattr(mpnet, "parts", lambda: zipped(tmp_path, **{"tokenizer.json": "{}"}))
+    with pytest.raises(ModelError, match="packages are not the published ones"):
+        mpnet.published(tmp_path)
 
 
 def test_what_is_added_to_the_repository_is_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.glob("*.safetensors")) <= 25_000_000
-
-
-def test_parts_are_read_as_one_file(tmp_path: Path) -> None:
-    paths = [tmp_path / name for name in "abc"]
-    for path, text in zip(paths, ("one ", "", "two three"), strict=True):
-        path.write_text(text)
-    with mpnet.Parts(paths) as joined:
-        assert joined.read() == b"one two three"
-        joined.seek(-5, 2)
-        assert joined.read(3) == b"thr" and joined.tell() == 11
 
 
 def test_an_adapter_is_the_product_of_its_sides() -> None:
@@ -140,11 +175,12 @@ def test_int8_says_what_the_floats_say(large: LargeModel, tmp_path: Path) -> Non
     """In a process of its own: torch stays out of this one."""
     code = f"""
 import numpy as np, torch
+from pathlib import Path
 from qa.reader import mpnet
 from qa.reader.large import shared, tokenizer
 from qa.reader.large_net import Large, Reading
 from safetensors.numpy import load_file
-base, adapter = mpnet.tensors_of(mpnet.published()[1]), load_file(mpnet.ADAPTER)
+base, adapter = mpnet.tensors_of(mpnet.published(Path({str(tmp_path)!r}))[1]), load_file(mpnet.ADAPTER)
 model = Large(base)
 for name, part in model.named_modules():
     if hasattr(part, "down"):
@@ -177,7 +213,7 @@ def test_without_it_questions_are_read_by_ours_alone_and_it_is_said(
 ) -> None:
     reader = Reader(library, model, large=LargeModel(tmp_path))  # type: ignore[arg-type]
     reader.warm()
-    assert "less surely" in reader.notice and "make" not in reader.notice.split("Until")[1]
+    assert "run `make clean run`" in reader.notice and "less surely" in reader.notice
     assert reader.calibration == shipped(ALONE)
     readings, _ = reader.read("Who lit the lamp?", [hit(LAMP, 1.0)])
     found, _ = reader.figures("Who lit the lamp?", [hit(LAMP, 1.0)])

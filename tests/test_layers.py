@@ -19,7 +19,7 @@ indexes.encoder indexes.library indexes.listing indexes.writer indexes.vectors i
 prompts qa.types qa.record qa.retrieve qa.asked qa.times qa.quote
 qa.reader.base qa.reader.int8 qa.reader.graph qa.reader.model qa.reader.mpnet qa.reader.large qa.calibration qa.read qa.plain qa.verify qa.compose
 qa.dates qa.figures qa.names qa.agree qa.gate qa.endpoint qa.wire qa.exchange qa.llm qa.local qa.write qa.grow
-qa.newspapers qa.period qa.scope qa.mentions qa.overview qa.leaning qa.antecedent qa.followup qa.missing qa.examples qa.suggest
+qa.newspapers qa.period qa.scope qa.mentions qa.overview qa.leaning qa.antecedent qa.followup qa.verbs qa.missing qa.examples qa.suggest
 qa.chat qa.doctor qa.terminal qa.progress qa.options qa.tools qa.mcp
 qa.evaluation.types qa.evaluation.records qa.evaluation.data qa.evaluation.derive qa.evaluation.cases
 qa.evaluation.answers qa.evaluation.citing qa.evaluation.ranking qa.evaluation.refusing qa.evaluation.confidence

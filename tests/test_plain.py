@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from indexes.encoder import Encoder
+from qa.calibration import LIKELY, in_words
 from qa.chat import Assistant, open_assistant
 from qa.plain import PlainReader
 from qa.read import Reader
 from qa.reader.model import ReaderModel
+from qa.tools import ask
 from qa.types import Settings
 
 
@@ -26,7 +28,7 @@ def test_missing_weights_leave_labelled_answers_by_words_and_meaning(crippled: A
     answer = crippled.ask("How long is the Ever Given?")
     assert isinstance(crippled.reader, PlainReader)
     assert "weights are missing" in answer.notice and "words and meaning alone" in answer.notice
-    assert not answer.refused and answer.confidence <= 0.5 and answer.span is None
+    assert not answer.refused and in_words(answer.confidence) == "weak" and answer.span is None
     for citation in answer.citations:
         article = crippled.library.article(citation.article_id)
         assert article and article.text[citation.start : citation.end] == citation.quote
@@ -34,7 +36,14 @@ def test_missing_weights_leave_labelled_answers_by_words_and_meaning(crippled: A
 
 def test_what_is_off_the_subject_is_refused_without_a_reader_too(crippled: Assistant) -> None:
     assert crippled.ask("How do I sign up for a gym membership?").refused
-    assert crippled.threshold("strict") > crippled.threshold() > crippled.threshold("eager")
+    assert LIKELY > crippled.threshold("strict") > crippled.threshold() > crippled.threshold("eager")
+
+
+def test_who_asks_strictly_is_answered_without_a_reader_too(crippled: Assistant) -> None:
+    said = ask(
+        crippled, "Did Rabie say that ballast water had been pumped out of the ship to lighten her?", strict=True
+    )
+    assert not said["refused"] and crippled.ready
 
 
 def test_altered_weights_are_told_from_missing_ones(crippled: Assistant, tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ import pytest
 from indexes.library import Library
 from indexes.types import Article, Hit, Passage
 from indexes.writer import open_writer
-from qa.calibration import load
+from qa.calibration import FILE, shipped
 from qa.quote import around
 from qa.read import Reader
-from qa.reader.large import shared
-from qa.reader.model import ReaderModel
+from qa.reader.large import LargeModel, shared
+from qa.reader.model import ReaderModel, WindowReading
 from tests.test_library import SPEC
 
 BODY = "Who lit it\n\nThe lamp on the pier is blue. Clara Svensson lit it in 1931. She was 24 years old."
@@ -114,7 +114,7 @@ def test_the_same_question_reads_the_same(library: Library, model: ReaderModel) 
 
 
 def test_the_thresholds_are_the_calibrations(library: Library, model: ReaderModel) -> None:
-    reader, own = Reader(library, model), load()
+    reader, own = Reader(library, model), shipped(FILE)
     assert reader.thresholds == {"": own.threshold, "strict": own.strict, "eager": own.eager}
     assert own.eager <= own.threshold <= own.strict
 
@@ -142,13 +142,36 @@ def test_a_time_that_is_asked_about_is_looked_for_in_the_sentence(library: Libra
 def test_what_is_not_read_again_is_no_surer_than_what_is(
     library: Library, model: ReaderModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hits = [hit(LAMP, 1.0), hit(AGAIN, 0.9), hit(BREAD, 0.8)]
-    every, _ = Reader(library, model).figures("Who lit the lamp?", hits)
     monkeypatch.setattr("qa.read.READ_CLOSE", 1)
-    first, *others = sorted(
-        Reader(library, model).figures("Who lit the lamp?", hits)[0], key=lambda one: -one.figures["close"]
+    large = LargeModel()
+    monkeypatch.setattr(large, "read", lambda *_: [WindowReading(0, 0, 0.0, -50.0, 0.0, ())])
+    hits = [hit(LAMP, 1.0), hit(AGAIN, 0.9), hit(BREAD, 0.8)]
+    found, _ = Reader(library, model, large).figures("Who lit the lamp?", hits)
+    assert len(found) > 2 and all(one.figures["close"] == -50.0 for one in found)
+
+
+def test_a_sentence_far_behind_the_likeliest_is_not_read_again(
+    library: Library, model: ReaderModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hits, read = [hit(LAMP, 1.0), hit(BREAD, 0.9)], []
+    large = LargeModel()
+    monkeypatch.setattr(
+        large, "read", lambda question, texts: read.append(len(texts)) or shared().read(question, texts)
     )
-    assert len(every) > 1 and all(one.figures["close"] <= first.figures["close"] for one in others)
+    for within in (100.0, 0.0):
+        monkeypatch.setattr("qa.read.WITHIN", within)
+        Reader(library, model, large).figures("Who lit the lamp?", hits)
+    assert read[0] > 1 and read[1] == 1
+
+
+def test_a_sentence_with_long_neighbours_is_read_again_alone(
+    library: Library, model: ReaderModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.read.LONGEST_CLOSE", 1)
+    found, _ = Reader(library, model).figures("Who lit the lamp?", [hit(LAMP, 1.0)])
+    best = max(found, key=lambda one: one.figures["close"])
+    [again] = shared().read("Who lit the lamp?", [(LAMP.header, best.reading.text)])
+    assert best.figures["close"] == again.answers
 
 
 def test_bold_words_that_are_another_measure_than_was_asked_for_are_a_figure(

@@ -93,14 +93,14 @@ CITED = "He spent four hours on the bottom."
 
 
 def test_every_suggestion_was_asked_and_was_sure_enough(library: Library) -> None:
-    asked: dict[str, float] = {}
+    asked: dict[str, bool] = {}
 
-    def ask(question: str) -> float:
-        asked[question] = 0.0 if "How old" in question else 0.99
+    def ask(question: str) -> bool:
+        asked[question] = "How old" not in question
         return asked[question]
 
     found = suggestions(answer_from(library, "deepest-dive", CITED), library, ask, [])
-    assert len(found) == 3 and all(asked[one] == 0.99 for one in found)
+    assert len(found) == 3 and all(asked[one] for one in found)
     assert "How old was Victor Vescovo?" in asked and "How old was Victor Vescovo?" not in found
 
 
@@ -114,16 +114,16 @@ def test_what_stands_nearest_to_the_cited_words_comes_first(library: Library) ->
 
 def test_what_was_shown_is_not_suggested_again(library: Library) -> None:
     answer = answer_from(library, "deepest-dive", CITED)
-    first = suggestions(answer, library, lambda _: 1.0, [])
-    again = suggestions(answer, library, lambda _: 1.0, [one.upper() for one in first])
+    first = suggestions(answer, library, lambda _: True, [])
+    again = suggestions(answer, library, lambda _: True, [one.upper() for one in first])
     assert first and not set(first) & set(again)
 
 
-@pytest.mark.parametrize("sure", [0.0, 1.0])
-def test_no_more_is_checked_than_is_allowed(library: Library, sure: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sure", [False, True])
+def test_no_more_is_checked_than_is_allowed(library: Library, sure: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suggest, "SECONDS", 60.0)
     asked: list[str] = []
-    ask: Callable[[str], float] = lambda question: asked.append(question) or sure  # type: ignore[func-returns-value] # noqa: E731
+    ask: Callable[[str], bool] = lambda question: asked.append(question) or sure  # type: ignore[func-returns-value] # noqa: E731
     found = suggestions(answer_from(library, "deepest-dive", CITED), library, ask, [], count=30)
     assert len(asked) <= suggest.CHECKS
     assert len(found) == (len(asked) if sure else 0)
@@ -131,9 +131,9 @@ def test_no_more_is_checked_than_is_allowed(library: Library, sure: float, monke
 
 def test_checking_stops_when_its_time_is_up(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(suggest, "SECONDS", -1.0)
-    assert suggestions(answer_from(library, "deepest-dive", CITED), library, lambda _: 1.0, []) == []
+    assert suggestions(answer_from(library, "deepest-dive", CITED), library, lambda _: True, []) == []
 
 
 def test_an_answer_without_hits_gets_what_the_first_page_offers(library: Library) -> None:
-    found = suggestions(Answer("What is the capital of Peru?", refused=True), library, lambda _: 1.0, [])
+    found = suggestions(Answer("What is the capital of Peru?", refused=True), library, lambda _: True, [])
     assert found and all(one.endswith("?") and not one.startswith("What is known") for one in found)

@@ -11,6 +11,7 @@ The baselines never refuse. Knows nothing of metrics.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -27,6 +28,7 @@ from indexes.types import Hit
 from qa.chat import Assistant, open_assistant
 from qa.evaluation.records import from_answer
 from qa.evaluation.types import Case, Cited, EvaluationError, Found, Record
+from qa.terminal import error_line
 from qa.types import Settings
 
 if TYPE_CHECKING:
@@ -67,6 +69,8 @@ class Footnote:
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
         assistant.warm()
+        if assistant.reader.notice:  # the figures are then of less than there should be
+            sys.stderr.write(error_line(assistant.reader.notice) + "\n")
 
     def ask(self, case: Case) -> Record:
         """One question with its history."""

@@ -8,7 +8,7 @@ window is read alone. Knows nothing of articles, of sentences or of what is done
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +49,9 @@ class LargeModel(Windows):
 
         folder = checked(self._folder) if self._folder else made()
         tensors = load_file(folder / "large.safetensors")
-        inputs = Inputs({name: value for name, value in tensors.items() if name not in shapes(LARGE)})
-        weights = {name: value for name, value in tensors.items() if name in shapes(LARGE)}
+        graphs = shapes(LARGE)
+        inputs = Inputs({name: value for name, value in tensors.items() if name not in graphs})
+        weights = {name: value for name, value in tensors.items() if name in graphs}
         return Parts(tokenizer(folder / "tokenizer.json"), session(build(LARGE), weights), inputs.of)
 
 
@@ -69,7 +70,6 @@ class Inputs:
             tensors[name].astype(np.float32)
             for name in ("words.scale", "places", "distances", "norm.weight", "norm.bias")
         )
-        self._leaning = lru_cache(maxsize=64)(self._leaning_of)
 
     def of(self, encoded: Encoding) -> dict[str, Floats]:
         """hidden float32 (1, n, 768), bias float32 (1, 12, n, n)."""
@@ -77,9 +77,9 @@ class Inputs:
         hidden = self._words[ids].astype(np.float32) * self._scale[ids][:, None] + self._places[: len(ids)]
         centred = hidden - hidden.mean(axis=-1, keepdims=True)
         spread = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + EPSILON)
-        return {"hidden": (centred / spread * self._weight + self._bias)[None], "bias": self._leaning(len(ids))}
+        return {"hidden": (centred / spread * self._weight + self._bias)[None], "bias": self._bias_of(len(ids))}
 
-    def _leaning_of(self, length: int) -> Floats:
+    def _bias_of(self, length: int) -> Floats:
         return np.ascontiguousarray(self._distances[buckets(length)].transpose(2, 0, 1)[None])
 
 

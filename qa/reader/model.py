@@ -117,11 +117,18 @@ class ReaderModel(Windows):
         return [float(outputs[0].item()) for outputs, _ in self._run(claim, windows, ("supports",))]
 
     @cached_property
+    def folder(self) -> Path:
+        """Where its weights lie, once they and its package are checked. Raises ModelError."""
+        check_weights(self._folder / "reader.safetensors", WEIGHTS_SHA256)
+        assert self._package
+        return self._folder
+
+    @cached_property
     def _package(self) -> Path:
         """The folder of the package with tokenizer and word embeddings, once they are checked."""
         found = importlib.util.find_spec(PACKAGE)
         if found is None or not found.origin:
-            raise ModelError(f"The reader's package {PACKAGE} is not installed; run `make run` to install it.")
+            raise ModelError(f"The reader's package {PACKAGE} is not installed; run `make clean run`.")
         folder = Path(found.origin).parent / INSIDE
         check_weights(folder / "model.onnx", PACKAGE_SHA256)
         check_weights(folder / "tokenizer.json", TOKENIZER_SHA256)
@@ -131,12 +138,11 @@ class ReaderModel(Windows):
     def _parts(self) -> Parts:
         from safetensors.numpy import load_file
 
-        package = self._package
-        check_weights(self._folder / "reader.safetensors", WEIGHTS_SHA256)
+        weights, package = self.folder / "reader.safetensors", self._package
         found = embeddings(package / "model.onnx")
         return Parts(
             load_tokenizer(package / "tokenizer.json"),
-            session(build(), load_file(self._folder / "reader.safetensors")),
+            session(build(), load_file(weights)),
             lambda encoded: {"hidden": found.look_up(encoded.ids, encoded.type_ids)[None]},
         )
 

