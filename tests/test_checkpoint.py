@@ -31,6 +31,7 @@ def test_a_training_resumed_learns_what_it_would_have_learnt_unstopped(tmp_path:
     checkpoint.save(tmp_path, model, optimizer, 3, {"squad2": 7})
     unstopped = trained(model, optimizer, 3)
     other, its = new(2)
+    assert checkpoint.step_of(tmp_path) == 3 and checkpoint.step_of(tmp_path / "none") == 0
     assert checkpoint.resume(tmp_path, other, its) == (3, {"squad2": 7})
     assert all(torch.equal(one, two) for one, two in zip(trained(other, its, 3), unstopped, strict=True))
     assert [path.name for path in tmp_path.iterdir()] == [checkpoint.FILE]

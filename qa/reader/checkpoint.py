@@ -46,6 +46,14 @@ def resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> 
     for name, parameter in model.named_parameters():
         if f"adam.step.{name}" in tensors:
             optimizer.state[parameter].update({what: tensors[f"adam.{what}.{name}"] for what in KEPT})
+    return step_of(folder), json.loads(_told(folder)["taken"])
+
+
+def step_of(folder: Path) -> int:
+    """The step of the folder's checkpoint; 0 where there is none."""
+    return int(_told(folder)["step"]) if (folder / FILE).is_file() else 0
+
+
+def _told(folder: Path) -> dict[str, str]:
     with safe_open(folder / FILE, "pt") as file:
-        meta = file.metadata()
-    return int(meta["step"]), json.loads(meta["taken"])
+        return dict(file.metadata())
