@@ -71,9 +71,7 @@ def in_words(probability: float) -> str:
 
 def worth(measured: float | None) -> str:
     """What being so sure was worth where that was measured, else ""."""
-    return (
-        "" if measured is None else f"of answers about this sure, {measured * 100:.0f}\u00a0% were right when measured"
-    )
+    return "" if measured is None else f"{measured * 100:.0f}\u00a0% of answers this sure were right when measured"
 
 
 def load(library: Path, name: str) -> tuple[Calibration, str]:

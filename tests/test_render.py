@@ -284,7 +284,7 @@ def test_main_sentences_have_no_confidence_that_could_be_said() -> None:
 
 def test_how_often_such_answers_were_right_is_said() -> None:
     shown = Reader(render.confidence_html(0.97, 0.911)).text
-    assert shown == "Well supportedof answers about this sure, 91\u00a0% were right when measured"
+    assert shown == "Well supported91\u00a0% of answers this sure were right when measured"
     assert Reader(render.confidence_html(0.97, None)).text == "Well supported"
 
 

@@ -22,7 +22,7 @@ def test_an_answer_in_a_pipe_is_whole_lines_without_colour() -> None:
     assert PIPE.answer(ANSWER) == (
         "Understood as: What colour is the lamp?\n\n"
         "The lamp on the pier is blue. [1]\n\n"
-        "Likely: of answers about this sure, 63\u00a0% were right when measured.\n\n"
+        "Likely: 63\u00a0% of answers this sure were right when measured.\n\n"
         "[1] The lamp · Gazette · 2019-05-14\n"
         "    “The lamp on the pier is blue.”\n"
         "    lamp, characters 10–39"
