@@ -21,7 +21,7 @@ from qa import asked, times
 from qa.calibration import ALONE, FILE, load
 from qa.quote import around, overlap, past_bullet, with_neighbours
 from qa.reader.large import LargeModel, shared
-from qa.reader.model import ReaderModel, WindowReading
+from qa.reader.model import THREADS, ReaderModel, WindowReading
 from qa.types import ArticleOf, Reading
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 # Of the hits, of whatever article, how many are read; a passage retrieved with less than LEAST_SHARE of the best one's
 # score is not. Six are as good as eight or twelve on the dev halves (docs/experiments.md).
 PASSAGES_READ, LEAST_SHARE = 6, 0.4
-# The likeliest sentences are read once more: so many at most, whose logit is at most so much below the best one's.
-# Those further below change nothing that shows on the dev halves (docs/experiments.md).
-READ_CLOSE, WITHIN = 4, 1.0
-LONGEST_CLOSE = (
-    900  # characters; with more around it a sentence is read alone, since a window is cut at 288 word pieces
-)
+# The likeliest sentences are read once more: as many as there are threads, then the others, up to READ_CLOSE, unless
+# one of the first answers with a logit of ENOUGH. All four at once are no better on the dev halves (docs/experiments.md).
+READ_CLOSE, ENOUGH = 4, 1.0
+# Characters. With more around it a sentence is read alone, since a window is cut at 288 word pieces.
+LONGEST_CLOSE = 900
+Place = tuple[str, int, int]  # article, start, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,13 @@ class Reader:
     def _read_close(self, question: str, found: Sequence[Read], article_of: ArticleOf) -> list[Read]:
         """The readings with what the large reader, or ours where there is none, says of their sentence in its closest
         surroundings. These are read for the likeliest; the others get no more than the least of those."""
-        score = self.calibration.score
-        likeliest = sorted(found, key=lambda one: -score(one.figures))[:READ_CLOSE]
-        likeliest = [one for one in likeliest if score(one.figures) >= score(likeliest[0].figures) - WITHIN]
-        texts = [_close(one.reading, article_of) for one in likeliest]
-        read = (self._large or self._model).read(question, texts)
-        close = {_place(one): window.answers for one, window in zip(likeliest, read, strict=True)}
+        likeliest = sorted(found, key=lambda one: -self.calibration.score(one.figures))[:READ_CLOSE]
+        close: dict[Place, float] = {}
+        for some in (likeliest[:THREADS], likeliest[THREADS:]):
+            if any(answers >= ENOUGH for answers in close.values()):
+                break
+            read = (self._large or self._model).read(question, [_close(one.reading, article_of) for one in some])
+            close |= {_place(one): window.answers for one, window in zip(some, read, strict=True)}
         name, least = "close" if self._large else "near", min(close.values(), default=0.0)
         return [
             replace(one, figures={**one.figures, name: close.get(_place(one), min(least, one.figures["answers"]))})
@@ -173,7 +174,7 @@ def _of_window(question: str, hit: Hit, window: WindowReading, article_of: Artic
         yield Read(Reading(hit, start, end, text, 0.0, 0.0, marked), figures)
 
 
-def _place(one: Read) -> tuple[str, int, int]:
+def _place(one: Read) -> Place:
     return one.reading.hit.passage.article_id, one.reading.start, one.reading.end
 
 

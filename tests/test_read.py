@@ -144,24 +144,26 @@ def test_what_is_not_read_again_is_no_surer_than_what_is(
 ) -> None:
     monkeypatch.setattr("qa.read.READ_CLOSE", 1)
     large = LargeModel()
-    monkeypatch.setattr(large, "read", lambda *_: [WindowReading(0, 0, 0.0, -50.0, 0.0, ())])
+    monkeypatch.setattr(large, "read", lambda _, texts: [WindowReading(0, 0, 0.0, -50.0, 0.0, ())] * len(texts))
     hits = [hit(LAMP, 1.0), hit(AGAIN, 0.9), hit(BREAD, 0.8)]
     found, _ = Reader(library, model, large).figures("Who lit the lamp?", hits)
     assert len(found) > 2 and all(one.figures["close"] == -50.0 for one in found)
 
 
-def test_a_sentence_far_behind_the_likeliest_is_not_read_again(
-    library: Library, model: ReaderModel, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("first", "read"), [(1.0, 2), (0.9, 4)])
+def test_others_are_read_again_only_where_neither_of_the_two_likeliest_answers(
+    library: Library, model: ReaderModel, first: float, read: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hits, read = [hit(LAMP, 1.0), hit(BREAD, 0.9)], []
-    large = LargeModel()
-    monkeypatch.setattr(
-        large, "read", lambda question, texts: read.append(len(texts)) or shared().read(question, texts)
-    )
-    for within in (100.0, 0.0):
-        monkeypatch.setattr("qa.read.WITHIN", within)
-        Reader(library, model, large).figures("Who lit the lamp?", hits)
-    assert read[0] > 1 and read[1] == 1
+    large, texts = LargeModel(), []
+
+    def says(question: str, windows: list[tuple[str, str]]) -> list[WindowReading]:
+        texts.extend(windows)
+        return [WindowReading(0, 0, 0.0, first, 0.0, ()) for _ in windows]
+
+    monkeypatch.setattr(large, "read", says)
+    hits = [hit(LAMP, 1.0), hit(AGAIN, 0.9), hit(BREAD, 0.8)]
+    found, _ = Reader(library, model, large).figures("Who lit the lamp?", hits)
+    assert len(found) > 4 and len(texts) == read
 
 
 def test_a_sentence_with_long_neighbours_is_read_again_alone(
