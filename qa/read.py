@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # score is not. Six are as good as eight or twelve on the dev halves (docs/experiments.md).
 PASSAGES_READ, LEAST_SHARE = 6, 0.4
 # The likeliest sentences are read once more: as many as there are threads, then the others, up to READ_CLOSE, unless
-# one of the first answers with a logit of ENOUGH. All four at once are no better on the dev halves (docs/experiments.md).
+# one of the first answers with a logit of ENOUGH. All at once are no better on the dev halves (docs/experiments.md).
 READ_CLOSE, ENOUGH = 4, 1.0
 # Characters. With more around it a sentence is read alone, since a window is cut at 288 word pieces.
 LONGEST_CLOSE = 900
