@@ -1,4 +1,4 @@
-"""The large reader: a question and windows of text to whether each answers, by a model four times as large as our own.
+"""The large reader: a question and windows of text to whether each answers, by a model three times as large as our own.
 
 It is asked about the few sentences that our own reader thinks likeliest, close up: reading whole passages with it would
 take too long. MPNet's twelve layers with our adapter in int8 on onnxruntime, as `mpnet.py` makes them; no torch. Each
