@@ -53,9 +53,8 @@ class Reader:
         self._library = library
         self._model = model or ReaderModel()
         self._large: LargeModel | None = large or shared()
-        self.calibration, self.notice = load(
-            library.folder, FILE
-        )  # notice: sentences on what there should be and is not
+        # The notice is what each answer says of what there should be and is not.
+        self.calibration, self.notice = load(library.folder, FILE)
 
     @property
     def thresholds(self) -> Mapping[str, float]:

@@ -24,8 +24,8 @@ def one_sentence(text: str) -> bool:
 def test_an_answer_has_numbered_footnotes(sample_library: Path) -> None:
     done = footnote("ask", "How long is the Ever Given?", "--library", str(sample_library))
     assert done.returncode == 0, done.stderr
-    answer, footnotes = done.stdout.split("\n\n", 1)
-    assert "400" in answer and "[1]" in answer
+    answer, sure, footnotes = done.stdout.split("\n\n", 2)
+    assert "400" in answer and "[1]" in answer and "were right when measured" in sure
     assert footnotes.startswith("[1] ")
     assert "“" in footnotes and "characters" in footnotes
     assert "\x1b" not in done.stdout

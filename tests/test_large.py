@@ -172,7 +172,7 @@ def test_distances_are_counted_finely_near_by_and_coarsely_far_off() -> None:
 
 
 def test_int8_says_what_the_floats_say(large: LargeModel, tmp_path: Path) -> None:
-    """In a process of its own: torch stays out of this one."""
+    """Within a seventh of the logits' own spread, on average. In a process of its own: torch stays out of this one."""
     code = f"""
 import numpy as np, torch
 from pathlib import Path
@@ -191,10 +191,12 @@ for name in ("span", "answers"):
     getattr(model, name).weight.data = torch.from_numpy(adapter[f"{{name}}.weight"].T.copy())
     getattr(model, name).bias.data = torch.from_numpy(adapter[f"{{name}}.bias"].copy())
 read = Reading(model, tokenizer(mpnet.made() / "tokenizer.json")).read
-for question in ("When was the refinery built?", "Who built it?", "Who runs it?"):
+pairs = []
+for question in ("When was the refinery built?", "Who built it?", "Who runs it?", "Where is it?", "What does it cost?"):
     windows = [({HEADER!r}, {BUILT!r}), ({HEADER!r}, {WHERE!r})]
-    for mine, floats in zip(shared().read(question, windows), read(question, windows)):
-        assert abs(mine.answers - floats.answers) < 1.5, (question, mine, floats)
+    pairs += [(a.answers, b.answers) for a, b in zip(shared().read(question, windows), read(question, windows))]
+mine, floats = np.array(pairs).T
+assert np.abs(mine - floats).mean() < 0.15 * floats.std(), pairs
 """
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
