@@ -203,8 +203,8 @@ def note_parts(citation: Citation) -> list[str]:
 
 def confidence_html(confidence: float, measured: float | None) -> str:
     """The words, with how often answers like it were right where that was measured; the number in the tooltip."""
-    words = in_words(confidence)
-    told = f'<span class="worth">{worth(measured)}</span>' if measured is not None else ""
+    words, said = in_words(confidence), worth(measured)
+    told = f'<span class="worth">{said}</span>' if said else ""
     tip = f"{confidence * 100:.0f}\u00a0% sure"
     return f'<p class="confidence {words.split()[0]}" title="{tip}">{words.capitalize()}{told}</p>'
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from indexes.build import Progress
 from indexes.errors import FootnoteError
-from qa.calibration import Calibration, Example, fit
+from qa.calibration import Calibration, Example, best, fit
 from qa.chat import Assistant
 from qa.evaluation.answers import is_correct
 from qa.evaluation.confidence import auroc, ece
@@ -87,9 +87,8 @@ def _same_place(reading: Reading, article_id: str, quote: str) -> bool:
 
 def measures(calibration: Calibration, groups: Sequence[Sequence[Example]]) -> dict[str, float]:
     """What a calibration reaches: each group is one question's readings."""
-    chosen = [max(group, key=lambda one: calibration.score(one.figures)) for group in groups]
-    sure = [calibration.probability(one.figures) for one in chosen]
-    right, answerable = [one.right for one in chosen], [one.answerable for one in chosen]
+    sure, right = (column.tolist() for column in best(calibration, groups))
+    answerable = [group[0].answerable for group in groups]
     refused = [value < calibration.threshold for value in sure]
     rates = refusal(answerable, refused)
     return {

@@ -135,7 +135,7 @@ def fit(groups: Sequence[Sequence[Example]], origin: str, reader: str) -> Calibr
             f"these are {with_answer} and {len(asked) - with_answer}."
         )
     plain = _weighed(asked)
-    sure, right = _best(plain, asked)
+    sure, right = best(plain, asked)
     return replace(
         plain,
         threshold=withholding(WITHHELD, sure, right),
@@ -156,17 +156,18 @@ def _weighed(groups: Sequence[Sequence[Example]]) -> Calibration:
     return Calibration(dict(zip(names, map(_rounded, weights), strict=True)), _rounded(intercept), 0.5, 0.5, 0.5)
 
 
-def _best(calibration: Calibration, groups: Sequence[Sequence[Example]]) -> tuple[Column, Column]:
+def best(calibration: Calibration, groups: Sequence[Sequence[Example]]) -> tuple[Column, Column]:
     """How sure it is of each group's best reading, and whether that is right."""
-    best = [max(group, key=lambda one: calibration.score(one.figures)) for group in groups]
-    return np.array([calibration.probability(one.figures) for one in best]), np.array([one.right for one in best], bool)
+    found = [max(group, key=lambda one: calibration.score(one.figures)) for group in groups]
+    sure = np.array([calibration.probability(one.figures) for one in found])
+    return sure, np.array([one.right for one in found], dtype=bool)
 
 
 def _held_out(groups: Sequence[Sequence[Example]]) -> tuple[Column, Column]:
-    """As `_best`, each fold by the weights of the others. Folds are runs of questions, since a question and its twin
+    """As `best`, each fold by the weights of the others. Folds are runs of questions, since a question and its twin
     without an answer stand beside each other."""
     edges = [len(groups) * fold // FOLDS for fold in range(FOLDS + 1)]
-    found = [_best(_weighed([*groups[:a], *groups[b:]]), groups[a:b]) for a, b in pairwise(edges)]
+    found = [best(_weighed([*groups[:a], *groups[b:]]), groups[a:b]) for a, b in pairwise(edges)]
     sure, right = zip(*found, strict=True)
     return np.concatenate(sure), np.concatenate(right)
 

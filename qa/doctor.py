@@ -56,7 +56,8 @@ def encoder_folder() -> Path:
 
 def reader_folder() -> Path:
     """Where the reader's weights lie, once they and those of its package are checked."""
-    return ReaderModel().folder
+    weights, _ = ReaderModel().checked()
+    return weights.parent
 
 
 def large_folder() -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 
 import prompts
 from qa import verbs
-from qa.mentions import subject_of
+from qa.mentions import MONTH, subject_of
 
 MODAL = "can could will would should may might must".split()
 AUXILIARY = ["is", "are", "was", "were", "has", "have", "had", *MODAL]
@@ -35,7 +35,7 @@ SEVERAL_OR_PERSON = re.compile(
     r"\b(?:are|were|have)\b"
     r"|\bthe (?:[A-Z]\w+ )*(?:Queen|King|Pope|President|Prime Minister|Princess?|Emperor|Empress|Tsar)\b"
 )
-MONTH = re.compile(r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December) \d{4}")
+A_MONTH = re.compile(rf"\b{MONTH} \d{{4}}")
 ENDING = r"(?:[’']s?|[?.,]+)+$"  # of a word: possessive and punctuation
 LONGEST = 120  # characters of what is missing; longer is not read
 
@@ -44,7 +44,7 @@ def refusal(question: str, articles: Sequence[str]) -> str:
     """The sentence. articles: header and text of what came nearest: the subject must be named there."""
     question = re.sub(r" \([^()]*\)$", "", " ".join(question.split()))  # without the question that completes it
     texts = [text.casefold() for text in articles]
-    subject = extended(re.sub(ENDING, "", subject_of(MONTH.sub("", question))), question, texts)
+    subject = extended(re.sub(ENDING, "", subject_of(A_MONTH.sub("", question))), question, texts)
     if not subject or not any(_bare(subject) in text for text in texts):
         return prompts.read("refusal")
     missing = indirect(question, subject)
@@ -75,14 +75,14 @@ def indirect(question: str, subject: str) -> str:
         return ""
     before, wh, rest = (found[1] or "").lower(), (found[2] or "whether").lower(), found[3].strip()
     thing = _pronoun(subject, rest)
-    words = rest.replace(subject, thing).split()
+    named = rest.replace(subject, thing)
+    words = named.split()
     if not words:
         return ""
     at = next((place for place, word in enumerate(words[:5]) if word.lower() in (*AUXILIARY, *DOING)), None)
-    if at is None and any(word in DOING for word in words):
-        return ""
     if at is None:  # the question word is the subject: "who owns it"
-        return f"{before}{wh} {rest.replace(subject, thing if _stands_alone(rest, subject) else subject)}"
+        said = named if _stands_alone(rest, subject) else rest
+        return "" if any(word in DOING for word in words) else f"{before}{wh} {said}"
     turned = _turned(words, at, thing)
     return f"{before}{wh} {turned}" if turned else ""
 

@@ -20,7 +20,7 @@ from indexes.library import Library
 from indexes.passages import units
 from indexes.types import Article, Span
 from qa.examples import PRONOUN, examples
-from qa.mentions import people
+from qa.mentions import MONTH, people
 from qa.quote import overlap
 from qa.types import Answer
 
@@ -103,7 +103,6 @@ def _folded(question: str) -> str:
 # -- patterns ---------------------------------------------------------------------------------------------------------
 
 DATELINE = re.compile(r"^[A-ZÀ-Þ][A-ZÀ-Þ .]+(?:, [A-Z]\w+\.?)? [-–—] ")
-MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 DATE = rf"(?:\d{{1,2}} {MONTH}(?: \d{{4}})?|{MONTH} \d{{4}}|(?:1[5-9]|20)\d\d)"
 WORD = r"[A-ZÀ-Þ](?:[\w’'-]|\.(?=\w|\. ))*"
 PROPER = rf"{WORD}(?:(?: of| de| the)? (?:{WORD}|\d{{1,4}}\b))*"

@@ -31,7 +31,7 @@ from qa.reader.model import load_tokenizer
 from qa.reader.net import Reader, learn, quick, trained, twins
 from qa.reader.sets import streams
 from qa.reader.shares import AGAIN
-from qa.reader.train import PAIRS, begin_with, losses, save_mixed
+from qa.reader.train import PAIRS, begin_with, losses, prepare, save_mixed
 from qa.reader.tried import tell, try_out
 
 KEPT_LAYERS = 7  # of twelve, the lowest
@@ -149,9 +149,7 @@ def main() -> None:
     parser.add_argument("--mix", type=float, default=0.7, help="how far from the weights before to those after, 0 to 1")
     parser.add_argument("--seed", type=int, default=5)
     plan = parser.parse_args()
-    torch.set_num_threads(1)
-    torch.manual_seed(plan.seed)
-    plan.out.mkdir(parents=True, exist_ok=True)
+    prepare(plan.seed, plan.out)
     Again(plan).run()
 
 

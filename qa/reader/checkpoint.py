@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 FILE = "checkpoint.safetensors"
 KEPT = ("step", "exp_avg", "exp_avg_sq")  # of Adam, for each parameter that has learnt
@@ -33,7 +33,10 @@ def save(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, step:
 
 def weights(path: Path, model: nn.Module) -> None:
     """The checkpoint's weights into the model. Raises KeyError where one is missing."""
-    tensors = load_file(path)
+    _into(model, load_file(path))
+
+
+def _into(model: nn.Module, tensors: dict[str, Tensor]) -> None:
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             parameter.copy_(tensors[f"model.{name}"])
@@ -41,12 +44,13 @@ def weights(path: Path, model: nn.Module) -> None:
 
 def resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, Taken]:
     """Weights and optimizer as they were, the step and what had been drawn."""
-    weights(folder / FILE, model)
     tensors = load_file(folder / FILE)
+    _into(model, tensors)
     for name, parameter in model.named_parameters():
         if f"adam.step.{name}" in tensors:
             optimizer.state[parameter].update({what: tensors[f"adam.{what}.{name}"] for what in KEPT})
-    return step_of(folder), json.loads(_told(folder)["taken"])
+    told = _told(folder)
+    return int(told["step"]), json.loads(told["taken"])
 
 
 def step_of(folder: Path) -> int:

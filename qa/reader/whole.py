@@ -22,7 +22,6 @@ from pathlib import Path
 
 from qa.reader import checkpoint
 
-STARTED = "--rate 8e-5 --decay-from 60"
 EXPORTED = "reader.safetensors"
 
 
@@ -36,19 +35,26 @@ class Part:
     options: str
 
 
+def _ours(name: str, seed: int, falling: int, steady: int = 60, rate: float = 8e-5) -> Part:
+    """A part whose rate stays for some steps and then falls over others."""
+    rates = f"--rate {rate:g} --decay-from {steady} --decay-steps {falling}"
+    return Part(name, "train", steady + falling, f"--seed {seed} {rates}")
+
+
+def _large(name: str, seed: int, steps: int) -> Part:
+    return Part(name, "large_train", steps, f"--seed {seed} --steps {steps}")
+
+
 OURS = (
-    Part("first", "train", 3006, "--seed 4 --decay-from 2206 --decay-steps 800"),
+    _ours("first", seed=4, steady=2206, falling=800, rate=1e-4),
     Part("again", "again", 0, "--mix 0.7"),
-    Part("further", "train", 2000, f"{STARTED} --seed 6 --decay-steps 1940"),
-    Part("news", "train", 1320, f"{STARTED} --seed 7 --decay-steps 1260"),
-    Part("harder", "train", 2340, f"{STARTED} --seed 11 --decay-steps 2280"),
-    Part("whole", "train", 1160, f"{STARTED} --seed 71 --decay-steps 1100"),
-    Part("relations", "train", 1560, f"{STARTED} --seed 81 --decay-steps 1500"),
+    _ours("further", seed=6, falling=1940),
+    _ours("news", seed=7, falling=1260),
+    _ours("harder", seed=11, falling=2280),
+    _ours("whole", seed=71, falling=1100),
+    _ours("relations", seed=81, falling=1500),
 )
-LARGE = (
-    Part("large", "large_train", 1800, "--seed 11 --steps 1800"),
-    Part("larger", "large_train", 2400, "--seed 12 --steps 2400"),
-)
+LARGE = (_large("large", seed=11, steps=1800), _large("larger", seed=12, steps=2400))
 
 
 def commands(plan: argparse.Namespace) -> Iterator[list[str]]:
@@ -72,7 +78,8 @@ def commands(plan: argparse.Namespace) -> Iterator[list[str]]:
 def _training(part: Part, folder: Path, data: list[object], before: Path | None) -> Iterator[list[str]]:
     """The part's training, where it is not finished; begun with the weights of the part before."""
     step = checkpoint.step_of(folder) if part.steps else 0
-    if step >= part.steps if part.steps else (folder / "mixed.safetensors").is_file():
+    finished = step >= part.steps if part.steps else (folder / "mixed.safetensors").is_file()
+    if finished:
         return
     start = ["--start", before] if before and not (step and part.module == "large_train") else []
     resume = ["--resume"] if step else []
