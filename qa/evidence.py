@@ -21,7 +21,7 @@ from qa.quote import citation_of, overlap
 from qa.types import Answer, Citation, Sentence
 from qa.verify import check, check_agreeing, misplaced
 
-FORMAT = 2  # of the record and of what is shown of it: a file is compared with both, so a change of either raises it
+FORMAT = 3  # of the record and of what is shown of it: a file is compared with both, so a change of either raises it
 NEIGHBOURS = 2  # sentences kept before and after a quote: enough to see who speaks, and of what
 REACH = 1_500  # characters around a quote in which they are looked for, as in qa/quote.py
 VERBATIM = "verbatim"  # the verdict on a sentence that is its quote

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from string import Template
 
+from indexes.types import Span
 from page.text import BIDI, BROKEN, esc, name, safe_link
 from qa.evidence import Asked, Evidence, Exported, Line, Note, gather
 from qa.said import (
@@ -179,6 +180,7 @@ def _facts(facts: Sequence[tuple[str, str]], kind: str = "about") -> str:
 # What some Markdown takes for a sign: CommonMark's own, GitHub's names, addresses and :emoji:, ==marks==, %%comments%%.
 SIGNS = re.compile(r"[\\`*_{}\[\]<>#|!~&$^@]|=(?==)|%(?=%)|:(?=//)|(?<!\d):(?=[\w+-]+:)|(?<=\bwww)\.")
 OPENING = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")  # what begins a list, a rule, a heading, or a formula in a spreadsheet
+OPEN, CLOSE = "\ufdd0", "\ufdd1"  # around what is to be bold, until the text is escaped: no characters of any text
 PLAIN_ADDRESS = re.compile(r"(?!.*&#?\w+;)[^<>\\]+")  # between < and >, it is shown as it stands
 
 
@@ -194,19 +196,19 @@ def markdown_of(evidence: Evidence) -> str:
     facts = "\n".join(f"- {literal(key)}: {literal(value)}" for key, value in about(evidence))
     parts = [f"# {literal(evidence.title)}", facts]
     for number, asked in enumerate(evidence.asked, 1):
-        parts += [f"## {number}. {literal(asked.question)}", *_asked_md(asked)]
+        parts += [f"## {number}. {literal(asked.question)}", *_asked_md(asked, bold=evidence.format > 2)]
         parts += [_note_md(note) for note in asked.notes]
     parts += ["---", literal(CHECK), pack(evidence).join(RECORD["markdown"])]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _asked_md(asked: Asked) -> list[str]:
+def _asked_md(asked: Asked, bold: bool) -> list[str]:
     understood = f" Understood as: “{literal(asked.standalone)}”" if completed(asked) else ""
     said = [f"Asked {literal(asked.asked)}.{understood}", *map(literal, notices(asked))]
     if asked.refused:
         said.append(f"**{REFUSED}.** {literal(refusal(asked))}".strip())
     if asked.lines:
-        said += [" ".join(map(_line_md, asked.lines)), literal(sure(asked))]
+        said += [" ".join(_line_md(line, bold) for line in asked.lines), literal(sure(asked))]
     for says, rows in beside(asked):
         said.append(f"{says}.\n\n" + "\n".join(f"- “{literal(text)}” ({literal(reason)})" for text, reason in rows))
     if asked.refused and asked.notes:
@@ -214,9 +216,31 @@ def _asked_md(asked: Asked) -> list[str]:
     return said
 
 
-def _line_md(line: Line) -> str:
+def _line_md(line: Line, bold: bool) -> str:
+    """A sentence and its numbers. bold: the words that answer in bold, which the first two formats had not."""
     marks = "".join(f"[^{number}]" for number in line.notes)
-    return f"{literal(line.text)}{f' {wording(line)}' if wording(line) else ''}{marks}"
+    text = emphasised(line.text, line.marks) if bold else literal(line.text)
+    return f"{text}{f' {wording(line)}' if wording(line) else ''}{marks}"
+
+
+def emphasised(text: str, marks: Sequence[Span]) -> str:
+    """As `literal`, with ** around the marks. A mark where ** would not be taken for bold is left out."""
+    if OPEN in text or CLOSE in text:  # no text has them by the standard
+        return literal(text)
+    parts: list[str] = []
+    at = 0
+    for start, end in sorted(marks):
+        inside = text[start:end]
+        apart = at < start or not parts  # of two marks without anything between, the four * would not be taken apart
+        if inside and at <= start and apart and _opens(text[:start], inside) and _opens(text[end:][::-1], inside[::-1]):
+            parts += [text[at:start], OPEN, inside, CLOSE]
+            at = end
+    return literal("".join([*parts, text[at:]])).replace(OPEN, "**").replace(CLOSE, "**")
+
+
+def _opens(before: str, inside: str) -> bool:
+    """Is ** between the two the beginning of bold (CommonMark 6.2, left-flanking)? Backwards: the end of it."""
+    return inside[0].isalnum() or (not inside[0].isspace() and not (before and before[-1].isalnum()))
 
 
 def _note_md(note: Note) -> str:

@@ -161,16 +161,24 @@ def test_line_ends_and_a_byte_order_mark_are_no_edit(kind: str) -> None:
 def test_a_file_of_today_can_be_checked_until_the_format_is_raised() -> None:
     """A file is compared with what is written today: change what an export shows or its style, and FORMAT must rise."""
     pinned = {kind: sha256(written(kind, [exported()]))[:16] for kind in KINDS}
-    assert (FORMAT, pinned) == (2, {"html": "661bbb3d96ac4936", "markdown": "009914582f5490de"})
+    assert (FORMAT, pinned) == (3, {"html": "c5cc0e5c1bf241de", "markdown": "21416956f13bf9fd"})
 
 
-def test_a_file_of_the_first_format_is_made_and_checked_as_it_was_then() -> None:
-    old = replace(gather([exported()], TITLE, "0123abcd", SETTINGS), format=1)
-    for kind, made, pinned in (("html", export.html_of(old), "0e0fa87d50fc0725"), ("markdown", export.markdown_of(old), "f77a613da599fae6")):  # fmt: skip
+@pytest.mark.parametrize(
+    ("format", "page", "text"),
+    [(1, "0e0fa87d50fc0725", "f77a613da599fae6"), (2, "661bbb3d96ac4936", "009914582f5490de")],
+)
+def test_a_file_of_an_earlier_format_is_made_and_checked_as_it_was_then(format: int, page: str, text: str) -> None:
+    old = replace(gather([exported()], TITLE, "0123abcd", SETTINGS), format=format)
+    for kind, made, pinned in (("html", export.html_of(old), page), ("markdown", export.markdown_of(old), text)):
         assert sha256(made)[:16] == pinned
         assert verdicts(check(kind, made)) == ["unchanged"]
-        with pytest.raises(FootnoteError, match="damaged"):
-            check(kind, made.replace('"format":1', '"format":2'))
+        newer = made.replace(f'"format":{format}', '"format":3')
+        if format == 1:
+            with pytest.raises(FootnoteError, match="damaged"):
+                check(kind, newer)
+        else:
+            assert not sound(check(kind, newer))
 
 
 # -- what a reader sees -----------------------------------------------------------------------------------------------
@@ -266,9 +274,30 @@ def test_what_the_articles_do_not_support_is_shown_apart_from_the_answer() -> No
         assert text not in said and text not in page.xpath('string(//ol[@class="notes"])')
 
 
+@pytest.mark.parametrize(
+    ("text", "marks", "bold"),
+    [
+        ("The ship is 400 metres long.", [(12, 22)], ["400 metres"]),
+        ("It cost $5 (five).", [(8, 10), (11, 17)], ["$5", "(five)"]),
+        ("Ada* and _Bo_ sailed.", [(0, 4), (9, 13)], ["Ada*", "_Bo_"]),
+        ("1. Ada sailed.", [(0, 2)], ["1."]),
+        ("x(5)y is no word", [(1, 4)], []),  # ** would stand between a letter and a bracket
+        ("AdaBo", [(0, 3), (3, 5)], ["Ada"]),
+        ("Ada sailed", [(4, 2), (3, 5), (0, 0)], []),
+        ("\ufdd0Ada\ufdd1 sailed", [(1, 4)], []),
+    ],
+)
+def test_the_words_that_answer_are_bold_in_markdown(text: str, marks: list[tuple[int, int]], bold: list[str]) -> None:
+    parsed = MarkdownIt().parseInline(export.emphasised(text, marks))[0].children or []
+    assert "".join(one.content for one in parsed) == text
+    opened = [at for at, one in enumerate(parsed) if one.type == "strong_open"]
+    ends = [next(at for at in range(begin, len(parsed)) if parsed[at].type == "strong_close") for begin in opened]
+    assert ["".join(one.content for one in parsed[a:b]) for a, b in zip(opened, ends, strict=True)] == bold
+
+
 def test_markdown_shows_what_was_left_out_and_why() -> None:
     text = written("markdown", [helped()]).partition("<!--")[0]
-    assert "400 metres long. (in the words of the article)[^1]" in text
+    assert "**400 metres** long. (in the words of the article)[^1]" in text
     assert "\n\n2 sentences were left out: the articles do not support them.\n\n- “It was sold in 2019.” (no" in text
     assert "\n- “The ship is 400 metres long and blue.” (in its place: \\[1\\])\n" in text
 
@@ -425,8 +454,8 @@ EDITS: dict[str, Callable[[str], str]] = {
     "a figure in the record alone": lambda file: file.replace('"confidence":0.871', '"confidence":0.999'),
     "the quote in the record alone": lambda file: file.replace('"quote":"The ship is 400', '"quote":"The ship is 500'),
     "everywhere at once": lambda file: file.replace("400", "500"),
-    "something unknown in the record": lambda file: file.replace('"format":2', '"format":2,"more":1'),
-    "an older format": lambda file: file.replace('"format":2', '"format":1'),
+    "something unknown in the record": lambda file: file.replace('"format":3', '"format":3,"more":1'),
+    "an older format": lambda file: file.replace('"format":3', '"format":1'),
     "no seal that fits": lambda file: re.sub(r'"sha256":"[0-9a-f]{64}"', '"sha256":"0"', file),
 }  # fmt: skip
 
@@ -557,7 +586,7 @@ def test_a_reworded_sentence_is_called_so() -> None:
         (b"<!-- footnote-evidence nothing -->", "damaged"),
         (b"<!-- footnote-evidence " + b"[" * 100_000 + b" -->", "damaged"),
         (b'<!-- footnote-evidence {"format":' + b"9" * 5000 + b"} -->", "damaged"),
-        (b'<!-- footnote-evidence {"format":3} -->', "has format 3, this Footnote reads 1 to 2"),
+        (b'<!-- footnote-evidence {"format":4} -->', "has format 4, this Footnote reads 1 to 3"),
     ],
 )  # fmt: skip
 def test_a_foreign_or_broken_file_gets_one_plain_sentence(data: bytes, says: str) -> None:

@@ -25,7 +25,7 @@ qa.evaluation.types qa.evaluation.records qa.evaluation.data qa.evaluation.deriv
 qa.evaluation.answers qa.evaluation.citing qa.evaluation.ranking qa.evaluation.refusing qa.evaluation.confidence
 qa.evaluation.statistics qa.evaluation.score qa.evaluation.systems qa.evaluation.run qa.evaluation.compare
 qa.evaluation.tables page.text qa.evaluation.plots qa.evaluation.report qa.evaluation.floors qa.evaluation.commands
-qa.calibrate qa.reader.data qa.reader.misses qa.reader.claims qa.reader.written qa.reader.batch qa.reader.checkpoint qa.reader.net qa.reader.export
+qa.calibrate qa.reader.data qa.reader.neighbours qa.reader.misses qa.reader.claims qa.reader.written qa.reader.batch qa.reader.checkpoint qa.reader.net qa.reader.export
 qa.reader.evaluate qa.reader.shares qa.reader.sets qa.reader.tried qa.reader.train qa.reader.again qa.reader.large_net qa.reader.large_export qa.reader.large_train qa.reader.whole qa.evidence qa.said qa.sealed qa.export qa.recheck qa.commands qa.indexing qa.keeping
 page.types page.again page.narrow page.article page.shelf page.about page.render page.packed page.talks page.history page.desk page.guard page.keeper page.past page.recall page.upload page.added page.errand page.adding page.bring page.takeaway page.dress
 page.frame page.api page.chat page.site
@@ -51,7 +51,7 @@ DOORS = {
         "qa.reader.large_train",
     },  # the reader's: to train it
     "onnxruntime": {"qa.reader.model"},
-    "sqlite3": {"indexes.library", "indexes.writer", "page.talks", "page.history"},
+    "sqlite3": {"indexes.library", "indexes.writer", "page.talks", "page.history", "qa.reader.neighbours"},
     "llama_index": {"indexes.vectors", "qa.retrieve", "qa.evaluation.systems", "qa.exchange"},
     "openai": {"qa.exchange"},
     "httpx": {"qa.wire", "qa.exchange"},

@@ -11,10 +11,12 @@ import pytest
 from qa.reader.data import Asked, read_set, right_example, window
 from qa.reader.evaluate import auc
 from qa.reader.misses import Misses
+from qa.reader.neighbours import Neighbours
 
 MILL = "The mill was built in 1840 by Ada Stone. It ground wheat for Harwick. Tom Reed bought it in 1902."
 LAMP = "The lamp on the pier is blue. Clara Svensson lit it first in 1931. She came from Norrby."
 SHIP = "The ship Meridian sank off Cape Dunn. Nine sailors drowned. The wreck was found by Olaf Berg in 1977."
+FIRE = "The mill of Norrby burnt in 1950. Nobody built it again."
 TEXT = f"{MILL}\n\n{LAMP}\n\n{SHIP}"
 QUESTIONS = [
     ("Who built the mill in 1840?", "Ada Stone", 0),
@@ -81,6 +83,18 @@ def test_a_near_miss_does_not_hold_the_answer(asked: list[Asked]) -> None:
             if pair.kind in ("other_window", "without_answer"):
                 assert one.answers[0] not in pair.wrong.text
     assert {"other_window", "swapped_question", "without_answer"} <= kinds
+
+
+def test_a_near_miss_is_what_a_retriever_finds_without_the_answer(asked: list[Asked], tmp_path: Path) -> None:
+    other = Asked("When did the mill of Norrby burn?", ("1950",), "norrby", "Norrby", FIRE, (0, len(FIRE)), (26, 30))
+    misses = Misses([*asked, other], Neighbours([*(one.told for one in asked), FIRE], tmp_path))
+    question, rng = asked[0], random.Random(1)  # Who built the mill in 1840?
+    for way in (misses._near_by_words, misses._near_by_meaning):
+        found = [way(question, right_example(question, rng), rng) for _ in range(20)]
+        assert all(one and one.span is None and "Ada Stone" not in one.text for one in found)
+        assert any(one and one.text in FIRE for one in found)
+        assert all(one and (not one.header or "Norrby" in one.header) for one in found if one and one.text in FIRE)
+    assert Misses(asked)._near_by_words(question, right_example(question, rng), rng) is None
 
 
 def test_a_human_near_miss_stands_beside_a_question_of_its_paragraph(asked: list[Asked]) -> None:

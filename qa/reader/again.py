@@ -65,7 +65,7 @@ class Again:
     def load(self) -> None:
         """The data, and what is held back of it."""
         plan = self.plan
-        drawn = streams(plan.data, plan.squad2, plan.claims, self.tokenizer, plan.seed, ours=True)
+        drawn = streams(plan, self.tokenizer, ours=True)
         self.mix, self.claims, self.dev, self.claims_dev = drawn.pairs, drawn.claims, drawn.dev, drawn.claims_dev
 
     def keep(self) -> Iterator[Kept]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,6 +19,7 @@ from qa.reader.claims import Claim, Made
 from qa.reader.data import Asked, Example, Pair, as_typed
 from qa.reader.misses import Misses
 from qa.reader.model import below
+from qa.reader.neighbours import Neighbours
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -99,11 +101,14 @@ def collate(encoded: Sequence[Encoded], same_question: Sequence[bool] = ()) -> B
 
 
 class Mix:
-    """Draws pairs from several sets. `taken` says how far each set has been used: all there is to resume."""
+    """Draws pairs from several sets. `taken` says how far each set has been used: all there is to resume. kept: a
+    folder for the vectors of their paragraphs."""
 
-    def __init__(self, sets: dict[str, list[Asked]], tokenizer: Tokenizer, seed: int) -> None:
+    def __init__(self, sets: dict[str, list[Asked]], tokenizer: Tokenizer, seed: int, kept: Path) -> None:
         self._sets, self._tokenizer, self._seed = sets, tokenizer, seed
-        self._misses = {name: Misses(asked) for name, asked in sets.items()}
+        self._misses = {
+            name: Misses(asked, Neighbours([one.told for one in asked], kept)) for name, asked in sets.items()
+        }
         self.taken = dict.fromkeys(sets, 0)
 
     def chunk(self, weights: dict[str, float]) -> list[tuple[Encoded, Encoded, bool]]:

@@ -42,7 +42,7 @@ class Trainer:
         folder = mpnet.unpack(plan.out / "base")
         self.tokenizer = tokenizer(folder / "tokenizer.json")
         self.models = twins(mpnet.tensors_of((folder / "model.safetensors").read_bytes()))
-        drawn = streams(plan.data, plan.squad2, plan.claims, self.tokenizer, plan.seed, ours=True)
+        drawn = streams(plan, self.tokenizer, ours=True)
         self.mix, self.dev = drawn.pairs, drawn.dev
         named = list(self.models[0].named_parameters())
         heads = [value for name, value in named if not name.startswith("layer")]

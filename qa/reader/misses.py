@@ -2,7 +2,7 @@
 
     "When was the refinery built?"  +  a paragraph on where the refinery is  →  no answer
 
-Eight ways, each tried where it applies; every one checks that the answer is really gone (a swapped name must not stand
+Ten ways, each tried where it applies; every one checks that the answer is really gone (a swapped name must not stand
 in the window, an answer's words must not stand in another paragraph). Some are answerable all the same: of 75 that we
 looked through, about one in twenty. Knows nothing of torch.
 """
@@ -16,9 +16,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from qa.reader.data import Asked, Example, Pair, content, right_example, sentences, window
+from qa.reader.data import Asked, Example, Pair, content, header, right_example, sentences, window
+from qa.reader.neighbours import Neighbours
 
 NEIGHBOURS = 60  # questions of other articles that are looked at where an article has one paragraph
+FEW = 4  # of the paragraphs that a retriever finds, the nearest without an answer
 _CAPITAL = r"[A-Z][\w’'.-]*[\w]"
 _NAME = re.compile(rf"(?<=[\w,;:’'\"“(] ){_CAPITAL}(?:(?: of| the| de| von)? {_CAPITAL})*")
 _YEAR = re.compile(r"\b1\d{3}s?\b|\b20\d{2}s?\b")
@@ -77,9 +79,11 @@ _ATTRIBUTES = tuple(
 
 
 class Misses:
-    """Makes pairs out of one set's questions."""
+    """Makes pairs out of one set's questions. near: the set's paragraphs as retrievers find them; None: do without."""
 
-    def __init__(self, asked: Sequence[Asked]) -> None:
+    def __init__(self, asked: Sequence[Asked], near: Neighbours | None = None) -> None:
+        self._near = near
+        self._of_paragraph = {one.told: one for one in asked}
         self._by_article: dict[str, list[Asked]] = defaultdict(list)
         for one in asked:
             self._by_article[one.article_id].append(one)
@@ -119,6 +123,24 @@ class Misses:
             return None
         told = _near(able, content(asked.question), content, rng)
         return replace(right, text=window(told, None, rng)[0], span=None)
+
+    def _near_by_words(self, asked: Asked, right: Example, rng: random.Random) -> Example | None:
+        """A paragraph of any article that BM25 finds for the question, without any of its answers."""
+        return self._retrieved(self._near.by_words(asked.question), asked, right, rng) if self._near else None
+
+    def _near_by_meaning(self, asked: Asked, right: Example, rng: random.Random) -> Example | None:
+        """A paragraph of any article that the encoder finds near the question, without any of its answers."""
+        return self._retrieved(self._near.by_meaning(asked.question), asked, right, rng) if self._near else None
+
+    def _retrieved(self, found: Sequence[str], asked: Asked, right: Example, rng: random.Random) -> Example | None:
+        able = [told for told in found if told != asked.told and not _holds(told, asked.answers)]
+        if not able:
+            return None
+        other = self._of_paragraph[rng.choice(able[:FEW])]
+        above = right.header if other.article_id == asked.article_id else header(other.title, rng)
+        words = content(asked.question)
+        nearest = max(sentences(other.told), key=lambda one: len(content(other.told[slice(*one)]) & words))
+        return replace(right, header=above, text=window(other.told, nearest, rng)[0], span=None)
 
     def _without_answer(self, asked: Asked, right: Example, rng: random.Random) -> Example | None:
         """The window without the sentence that answers."""
@@ -193,7 +215,9 @@ class Misses:
 
     _Way = Callable[["Misses", Asked, Example, random.Random], Example | None]
     _ways: tuple[tuple[float, _Way], ...] = (
-        (0.22, _other_window),
+        (0.10, _other_window),
+        (0.10, _near_by_words),
+        (0.10, _near_by_meaning),
         (0.10, _without_answer),
         (0.24, _other_question),
         (0.22, _swapped_question),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from qa.reader.batch import Claims, Mix
 from qa.reader.claims import Claim, Made, held_back, read_claims
@@ -20,6 +20,30 @@ WRITTEN_TRIED = 300  # of the held-back questions that were written by hand
 HUMAN_HELD_BACK = 1  # of the eight squad2_dev articles, to tune on
 CLAIM_HELD_BACK = 30  # one claim in so many, by its evidence
 MADE_FROM = ("squad11_trainpart", "squadshifts_new_wiki", "qamr")  # whose articles claims are made of
+
+
+class Planned(Protocol):
+    """What of a training's plan is asked for here: the folders that are read, and the one that is written."""
+
+    @property
+    def data(self) -> Path:
+        """The folder reader_train."""
+
+    @property
+    def squad2(self) -> Path:
+        """The folder squad2_dev."""
+
+    @property
+    def claims(self) -> Path:
+        """The folder claims_train."""
+
+    @property
+    def out(self) -> Path:
+        """Where checkpoints and what is reckoned once are kept."""
+
+    @property
+    def seed(self) -> int:
+        """The same seed draws the same pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +73,9 @@ def load_sets(data: Path, squad2: Path) -> tuple[dict[str, list[Asked]], dict[st
     return sets, {name: asked[:: max(1, len(asked) // 120)] for name, asked in dev.items()}
 
 
-def streams(data: Path, squad2: Path, claimed: Path, tokenizer: Tokenizer, seed: int, ours: bool) -> Streams:
-    """Everything in the folders reader_train, squad2_dev and claims_train. ours: what we wrote by hand as well."""
+def streams(plan: Planned, tokenizer: Tokenizer, ours: bool) -> Streams:
+    """Everything in the plan's folders. ours: what we wrote by hand as well."""
+    data, squad2, claimed, seed = plan.data, plan.squad2, plan.claims, plan.seed
     sets, dev = load_sets(data, squad2)
     claims, claims_dev = held_back(read_claims(claimed), CLAIM_HELD_BACK)
     made = Made([one for name in MADE_FROM for one in sets[name]])
@@ -58,5 +83,5 @@ def streams(data: Path, squad2: Path, claimed: Path, tokenizer: Tokenizer, seed:
         sets[name] = sets[f"{name}_misses"] = written.asked
         dev[name] = tried.asked[:: max(1, len(tried.asked) // WRITTEN_TRIED)]
         claims[f"{name}_claims"], claims_dev[f"{name}_claims"] = written.claims, tried.claims
-    drawn = Mix(sets, tokenizer, seed), Claims(claims, made, tokenizer, seed)
+    drawn = Mix(sets, tokenizer, seed, plan.out / "neighbours"), Claims(claims, made, tokenizer, seed)
     return Streams(*drawn, dev, claims_dev)

@@ -83,7 +83,7 @@ class Trainer:
         self.before = begin_with(self.models[0], plan.start) if plan.start else {}
         self.tokenizer = load_tokenizer(plan.base.parent / "tokenizer.json")
         ours = plan.start is not None
-        drawn = streams(plan.data, plan.squad2, plan.claims, self.tokenizer, plan.seed, ours)
+        drawn = streams(plan, self.tokenizer, ours)
         self.mix, self.claims, self.dev, self.claims_dev = drawn.pairs, drawn.claims, drawn.dev, drawn.claims_dev
         rng = random.Random(plan.seed)
         made = Made([one for name in self.dev if name != "squad2" for one in self.dev[name]])
