@@ -113,12 +113,10 @@ VARIANTS: dict[str, Callable[[], contextlib.ExitStack]] = {
     "window: whole paragraphs alone": setting((data, "SHORT", 0.0)),
     "window: one to four sentences alone": setting((data, "SHORT", 1.0)),
     "length: at most 70 words": setting((data, "MOST_WORDS", (70,))),
-    "header: always": setting((data, "NO_HEADER", 0.0)),
     "frozen layers: none": setting((train, "FROZEN", 0)),
     "frozen layers: the lowest eight": setting((train, "FROZEN", 8)),
     "adapters of rank 8 instead of weights": setting((train, "twins", adapted)),
     "no distillation from the cross-encoder": setting((train, "TEACHER", 0.0)),
-    "no margin between the windows of a pair": setting((train, "ANSWERS_MARGIN", 0.0)),
 }
 
 
@@ -131,7 +129,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     for name in ("claims", "squad2", "base", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--only", help="variants whose names hold this")
     plan = parser.parse_args()
     found: dict[str, Figures] = {}

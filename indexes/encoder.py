@@ -179,14 +179,23 @@ QUIET = {  # no look-ups on a hub, no bars on standard error
 }
 
 
-@lru_cache(maxsize=1)
 def has_bf16() -> bool:
     """Does this processor multiply bf16 natively? Elsewhere bf16 is emulated and slower than fp32."""
+    return "avx512_bf16" in _flags() or "amx_bf16" in _flags()
+
+
+def has_vnni() -> bool:
+    """Does this processor add up products of bytes in 32 bits? False where that is not known."""
+    return "avx512_vnni" in _flags() or "avx_vnni" in _flags()
+
+
+@lru_cache(maxsize=1)
+def _flags() -> str:
+    """What Linux says of the processor; nothing on other systems."""
     try:
-        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
+        return Path("/proc/cpuinfo").read_text(encoding="ascii", errors="ignore")
     except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
+        return ""
 
 
 def batches(lengths: Sequence[int], size: int) -> Iterator[list[int]]:

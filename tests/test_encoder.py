@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexes import encoder as door
 from indexes.encoder import FEW, HEADER_PIECES, WINDOW, Encoder, batches
 from indexes.errors import ModelError
 
@@ -88,3 +89,19 @@ def test_missing_weights_are_named(tmp_path: Path) -> None:
 
 def test_batches_hold_texts_of_like_length_longest_first() -> None:
     assert list(batches([3, 9, 1, 7], 2)) == [[1, 3], [0, 2]]
+
+
+@pytest.mark.parametrize(
+    ("flags", "bf16", "vnni"),
+    [
+        ("flags : sse2 avx512f avx512_vnni", False, True),
+        ("flags : sse2 avx_vnni amx_bf16", True, True),
+        ("flags : sse2 avx2", False, False),
+        ("", False, False),  # a system that does not say
+    ],
+)
+def test_what_a_processor_can_do_is_read_from_its_flags(
+    monkeypatch: pytest.MonkeyPatch, flags: str, bf16: bool, vnni: bool
+) -> None:
+    monkeypatch.setattr(door, "_flags", lambda: flags)
+    assert (door.has_bf16(), door.has_vnni()) == (bf16, vnni)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexes.encoder import has_vnni
 from indexes.errors import ModelError
 from qa.reader import model as reader
 from qa.reader.base import embeddings
@@ -104,6 +105,17 @@ def test_an_empty_window_says_nothing(model: ReaderModel, text: str) -> None:
     [reading] = model.read("When was the refinery built?", [("", text)])
     assert 0 <= reading.start <= reading.end <= len(text)
     assert reading.answers < 0
+
+
+@pytest.mark.skipif(not has_vnni(), reason="without VNNI there is one kernel to go by")
+def test_the_kernel_for_processors_without_vnni_gives_the_same_figures(
+    model: ReaderModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "has_vnni", lambda: False)
+    windows = [(HEADER, BUILT), (HEADER, WHERE), ("", BUILT + " " + WHERE)]
+    assert ReaderModel().read("When was the refinery built?", windows) == model.read(
+        "When was the refinery built?", windows
+    )
 
 
 def test_no_windows_give_no_readings(model: ReaderModel) -> None:

@@ -243,6 +243,26 @@ def test_more_strictly_and_more_eagerly_are_offered_where_they_matter_and_said(w
     assert page.locator("#live .prose").is_visible() and page.locator("#live [data-again=eager]").count() == 0
 
 
+def test_the_slider_says_how_sure_an_answer_must_be(window: Open, scripted: str) -> None:
+    seen = window(scripted)
+    seen.open()
+    page = seen.page
+    page.click("#filters > button")
+    page.focus("#least input[type=range]")
+    page.keyboard.press("End")  # 95 %; the answer is 82 % sure
+    assert page.input_value("#least input[type=range]") == "95"
+    seen.ask("What did the repairs cost?")
+    assert squeezed(seen.text("#live .asked")).startswith("Only: at least 95 % sure×")
+    assert page.locator("#live .refusal").is_visible()
+    page.focus("#least input[type=range]")
+    page.keyboard.press("Home")  # 0: the default
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")  # 10 %; the moon is 20 % sure, which the default refuses
+    seen.ask("What about the moon?")
+    assert squeezed(seen.text("#live .asked")).startswith("Only: at least 10 % sure×")
+    assert page.locator("#live .prose").is_visible()
+
+
 def test_what_is_typed_stays_in_the_box_when_another_question_is_asked_again(window: Open, scripted: str) -> None:
     seen = window(scripted)
     seen.open()
