@@ -149,7 +149,7 @@ _WHOLE = re.compile(
 )
 
 
-_PLURAL = r"(?!(?:is|was|does|has|this|its|his|always|across|us|as)\b)\w{2,}[^\Wsui]s\b"
+_PLURAL = r"(?:(?!(?:is|was|does|has|this|its|his|always|across|us|as)\b)\w{2,}[^\Wsui]s|people|men|women|children)\b"
 _DOES = _any(  # "what causes scurvy" asks for no causes
     "causes happens makes means becomes remains drives kills lives comes goes keeps holds helps says needs takes gives "
     "looks follows stands works"

@@ -19,6 +19,11 @@ PAGE = "\n\nSign up for our news"
 LAMP = Article("lamp", BODY + PAGE, "The lamp", leftovers=((len(BODY) + 2, len(BODY + PAGE)),))
 BREAD = Article("bread", "Bread is baked with flour, water and salt. It takes an hour.", "Bread")
 BOLTS = Article("bolts", "- 12 cables were cut.\n- 139 of the bolts held.", "Bolts")
+TOWER = Article(
+    "tower",
+    "The tower was designed by Vendela Holm and built by the Arvid brothers. Petra Lind cast its bells.",
+    "Tower",
+)
 AGAIN = Article("again", "A plaque says that Clara Svensson lit the lamp.", "A plaque")
 
 
@@ -31,7 +36,7 @@ def model() -> ReaderModel:
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     folder = tmp_path_factory.mktemp("library")
     with open_writer(folder, SPEC) as writer:
-        writer.put([(article, f"/{article.id}", "s", []) for article in (LAMP, BREAD, AGAIN, BOLTS)])
+        writer.put([(article, f"/{article.id}", "s", []) for article in (LAMP, BREAD, AGAIN, BOLTS, TOWER)])
     return Library(folder)
 
 
@@ -84,6 +89,16 @@ def test_a_question_that_the_article_nearly_answers_scores_low(library: Library,
 def test_a_question_for_a_whole_sentence_marks_no_words(library: Library, model: ReaderModel) -> None:
     readings, _ = Reader(library, model).read("Did Clara Svensson light the lamp?", [hit(LAMP, 1.0)])
     assert readings and all(one.spans == () for one in readings)
+
+
+def test_every_part_of_a_list_is_marked_where_one_is_asked_for(library: Library, model: ReaderModel) -> None:
+    def marked(question: str) -> list[str]:
+        best = Reader(library, model).read(question, [hit(TOWER, 1.0)])[0][0]
+        return [TOWER.text[start:end] for start, end in best.spans]
+
+    assert sorted(marked("Which people designed and built the tower?")) == ["Vendela Holm", "the Arvid brothers"]
+    assert marked("Who designed the tower?") == ["Vendela Holm"]
+    assert marked("Who built the tower?") == ["the Arvid brothers"]
 
 
 def test_articles_that_agree_know_of_each_other(library: Library, model: ReaderModel) -> None:
