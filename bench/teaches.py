@@ -111,10 +111,8 @@ VARIANTS: dict[str, Callable[[], contextlib.ExitStack]] = {
     "negatives: BM25 and dense neighbours alone": ways(*RETRIEVED),
     "negatives: without BM25 and dense neighbours": ways("_other_window", *OTHER_RULES),
     "window: whole paragraphs alone": setting((data, "SHORT", 0.0)),
-    "window: one to four sentences alone": setting((data, "SHORT", 1.0)),
     "length: at most 70 words": setting((data, "MOST_WORDS", (70,))),
     "frozen layers: none": setting((train, "FROZEN", 0)),
-    "frozen layers: the lowest eight": setting((train, "FROZEN", 8)),
     "adapters of rank 8 instead of weights": setting((train, "twins", adapted)),
     "no distillation from the cross-encoder": setting((train, "TEACHER", 0.0)),
 }

@@ -46,7 +46,7 @@ from qa.reader.tried import tell, try_out
 PAIRS = 16  # of a batch: 32 windows
 CLAIMS = 24  # of a batch
 WARM_UP = 60  # steps
-FROZEN = 4  # layers, the lowest: a fifth fewer multiplications a step. What it costs in quality was not tried
+FROZEN = 4  # layers, the lowest: a fifth fewer multiplications a step; F1 rises slower (docs/experiments.md)
 SAVE_EVERY, TELL_EVERY, TRY_EVERY = 100, 10, 250  # steps
 # Of the losses: the span's is 1. Those with a margin compare the two windows of a pair.
 ANSWERS, ANSWERS_MARGIN, RELEVANCE_MARGIN, TEACHER, SUPPORTS = 1.0, 0.5, 0.3, 0.15, 1.0
