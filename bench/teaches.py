@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import copy
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -28,17 +28,18 @@ from torch.nn.utils import parametrize
 
 from qa.reader import data, shares, train
 from qa.reader.base import Weights
-from qa.reader.evaluate import Scored, auc, score
+from qa.reader.evaluate import Scored, figures, score
+from qa.reader.large_net import RANK
 from qa.reader.misses import Misses
-from qa.reader.net import Floats, Reader
+from qa.reader.net import Floats, Reader, twin
 from qa.reader.sets import streams
 from qa.reader.train import Plan, Trainer, prepare
 from qa.reader.tried import tell
 
-RATE, SEED, WARM_UP = 1e-4, 4, 60
-RANK, ADAPTER_RATE = 8, 1e-3  # adapters begin at nothing and bear a higher rate; 1e-4 would be no fair trial
+RATE, SEED = 1e-4, 4
+ADAPTER_RATE = 1e-3  # adapters begin at nothing and bear a higher rate; 1e-4 would be no fair trial
 ROUNDS, MOST = 1000, 200  # of the bootstrap; questions of a set that are tried
-Figures = dict[str, list[list[float]]]  # of each set, a question: F1, confidence, whether it is answered
+Tried = dict[str, list[Scored]]  # of each set, its questions
 
 
 # -- what is changed --------------------------------------------------------------------------------------------------
@@ -87,10 +88,7 @@ def adapted(base: Weights, frozen: int) -> list[Reader]:
     mine.layer.requires_grad_(False)
     for module in [one for one in mine.layer.modules() if isinstance(one, nn.Linear)]:
         parametrize.register_parametrization(module, "weight", Narrow(module.weight))
-    other = copy.deepcopy(mine)
-    for one, two in zip(mine.parameters(), other.parameters(), strict=True):
-        two.data = one.data
-    return [mine, other]
+    return [mine, twin(mine)]
 
 
 def with_ours(plan: Plan, tokenizer: Any, ours: bool) -> Any:
@@ -130,25 +128,26 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=150)
     parser.add_argument("--only", help="variants whose names hold this")
     plan = parser.parse_args()
-    found: dict[str, Figures] = {}
+    found: dict[str, Tried] = {}
     for name, change in VARIANTS.items():
         path = plan.out / f"{name.translate(str.maketrans(' :', '__'))}.json"
         if not path.is_file() and (not plan.only or plan.only in name):
             plan.out.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(tried(name, change, plan)))
+            path.write_text(json.dumps(tried(name, change, plan), default=astuple))
         if path.is_file():
-            found[name] = json.loads(path.read_text())
+            kept = json.loads(path.read_text())
+            found[name] = {one: [Scored(*row) for row in rows] for one, rows in kept.items()}
     sys.stdout.write("\n".join(table(found)) + "\n")
 
 
-def tried(name: str, change: Callable[[], contextlib.ExitStack], plan: argparse.Namespace) -> Figures:
+def tried(name: str, change: Callable[[], contextlib.ExitStack], plan: argparse.Namespace) -> Tried:
     """Train a variant and try it."""
     rate = ADAPTER_RATE if name.startswith("adapters") else RATE
     began = time.time()
     quiet = mock.patch.multiple(train, CLAIMS=2, SAVE_EVERY=10**9, TRY_EVERY=10**9, try_out=lambda *_: None)
     wanted = Plan(
         plan.data, plan.claims, plan.squad2, plan.out, plan.base, plan.steps, rate, SEED, resume=False,
-        decay_from=WARM_UP, decay_steps=plan.steps - WARM_UP, start=None, mix=1.0,
+        decay_from=train.WARM_UP, decay_steps=plan.steps - train.WARM_UP, start=None, mix=1.0,
     )  # fmt: skip
     prepare(SEED, plan.out)
     # Every variant is tried on the same questions, those of what we wrote among them.
@@ -157,44 +156,36 @@ def tried(name: str, change: Callable[[], contextlib.ExitStack], plan: argparse.
         trainer.run()
     tell(f"{name}: trained in {time.time() - began:.0f} s")
     read = Floats(trainer.models[0], trainer.tokenizer).read
-    found: Figures = {}
-    for name_of_set, asked in trainer.dev.items():
-        scored = trainer.pool.map(lambda one: score(read, one, one.title), asked[:: max(1, len(asked) // MOST)])
-        found[name_of_set] = [[one.f1, one.confidence, one.answered] for one in scored]
+    found: Tried = {}
+    for held, asked in trainer.dev.items():
+        some = asked[:: max(1, len(asked) // MOST)]
+        found[held] = list(trainer.pool.map(lambda one: score(read, one, one.title), some))
     return found
 
 
-def table(found: dict[str, Figures]) -> Iterator[str]:
+def table(found: dict[str, Tried]) -> Iterator[str]:
     """Rows of Markdown: the means over the sets, and how far they are from those of the first row."""
-    sets = {name: [Scored(f1, 0.0, sure, bool(answered)) for f1, sure, answered in rows] for name, rows in
-            next(iter(found.values())).items()}  # fmt: skip
     rng = np.random.default_rng(SEED)
-    drawn = [{name: rng.integers(0, len(rows), len(rows)) for name, rows in sets.items()} for _ in range(ROUNDS)]
-    first = np.array([means(next(iter(found.values())), one) for one in drawn])
+    first = next(iter(found.values()))
+    drawn = [{one: rng.integers(0, len(rows), len(rows)) for one, rows in first.items()} for _ in range(ROUNDS)]
+    middle, before = means(first), np.array([means(first, one) for one in drawn])
     yield "| variant | F1 | AUC | F1, from the first row | AUC, from the first row |"
     yield "| --- | --- | --- | --- | --- |"
-    for name, figures in found.items():
-        all_of_it = {one: np.arange(len(rows)) for one, rows in figures.items()}
-        (f1, area), apart = means(figures, all_of_it), np.array([means(figures, one) for one in drawn]) - first
-        low, high = np.quantile(apart, (0.025, 0.975), axis=0)
-        middle = np.subtract((f1, area), means(next(iter(found.values())), all_of_it))
+    for name, rows in found.items():
+        apart = np.quantile(np.array([means(rows, one) for one in drawn]) - before, (0.025, 0.975), axis=0)
+        (f1, area), (low, high) = means(rows), apart
         cells = [
-            f"{middle[0]:+.1f} [{low[0]:+.1f}, {high[0]:+.1f}]",
-            f"{middle[1]:+.3f} [{low[1]:+.3f}, {high[1]:+.3f}]",
+            f"{f1 - middle[0]:+.1f} [{low[0]:+.1f}, {high[0]:+.1f}]",
+            f"{area - middle[1]:+.3f} [{low[1]:+.3f}, {high[1]:+.3f}]",
         ]
-        yield f"| {name} | {f1:.1f} | {area:.3f} | {' | '.join(cells if name != next(iter(found)) else ['', ''])} |"
+        yield f"| {name} | {f1:.1f} | {area:.3f} | {' | '.join(['', ''] if rows is first else cells)} |"
 
 
-def means(figures: Figures, places: dict[str, Any]) -> tuple[float, float]:
-    """(F1 in percent, AUC where a set has unanswered questions), means over the sets of the questions at the places."""
-    f1s, areas = [], []
-    for name, rows in figures.items():
-        chosen = [rows[place] for place in places[name]]
-        good, bad = ([one for one in chosen if bool(one[2]) is side] for side in (True, False))
-        f1s.append(100 * sum(one[0] for one in good) / max(1, len(good)))
-        if bad:
-            areas.append(auc([one[1] for one in good], [one[1] for one in bad]))
-    return sum(f1s) / len(f1s), sum(areas) / len(areas)
+def means(rows: Tried, places: dict[str, Any] | None = None) -> tuple[float, float]:
+    """(F1 in percent, AUC), means over the sets that have them. places: which questions of each set; None: all."""
+    told = [figures([each[at] for at in places[one]] if places else each) for one, each in rows.items()]
+    areas = [one["auc"] for one in told if "auc" in one]
+    return sum(one["f1"] for one in told) / len(told), sum(areas) / len(areas)
 
 
 if __name__ == "__main__":

@@ -140,7 +140,7 @@ class Library:
 
     def search_words(self, question: str, limit: int, filters: Filters = Filters()) -> list[tuple[str, float]]:
         """BM25 over header and body: (passage id, score > 0, higher is better), best first, ties by id."""
-        match = _match(question)
+        match = any_of(words_of(question))
         if not match:
             return []
         where, values = _where(filters)
@@ -285,8 +285,12 @@ which who whom whose why will with would you your about
 MAX_WORDS = 64  # of a question that are searched for; a longer one is a pasted text, whose first words say enough
 
 
-def _match(question: str) -> str:
-    """The FTS5 query: any of the question's words, each quoted so that it is never read as syntax."""
-    words = list(dict.fromkeys(word.casefold() for word in WORD.findall(question)))
-    telling = [word for word in words if word not in STOP_WORDS] or words
-    return " OR ".join(f'"{word}"' for word in telling[:MAX_WORDS])
+def words_of(text: str) -> list[str]:
+    """The words of a search that are looked for: those that carry a subject, or all where none does."""
+    words = list(dict.fromkeys(word.casefold() for word in WORD.findall(text)))
+    return ([word for word in words if word not in STOP_WORDS] or words)[:MAX_WORDS]
+
+
+def any_of(words: Sequence[str]) -> str:
+    """The FTS5 query: any of the words, each quoted so that it is never read as syntax."""
+    return " OR ".join(f'"{word}"' for word in words)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from indexes.library import MAX_WORDS, STOP_WORDS, WORD, Library
+from indexes.library import WORD, Library, any_of, words_of
 from indexes.types import Span
 
 
@@ -37,12 +37,6 @@ def entries(library: Library) -> list[Entry]:
     return [Entry(int(row[0]), *map(str, row[1:])) for row in rows]
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a search that are looked for: those that carry a subject, or all where none does."""
-    words = list(dict.fromkeys(word.casefold() for word in WORD.findall(text)))
-    return ([word for word in words if word not in STOP_WORDS] or words)[:MAX_WORDS]
-
-
 def holding(library: Library, text: str, among: Sequence[Entry]) -> set[int]:
     """Keys of the articles that hold every word, each in title, source, date, text or author, whatever its ending
     ("bridges" finds "bridge"). Nothing for a text without a word."""
@@ -53,7 +47,7 @@ def holding(library: Library, text: str, among: Sequence[Entry]) -> set[int]:
             by_author.setdefault(word, set()).add(entry.key)
     sql = "SELECT DISTINCT p.article FROM words JOIN passages p ON p.key = words.rowid WHERE words MATCH ?"
     sets = [
-        {int(row[0]) for row in library.rows(sql, (f'"{one}"',))} | by_author.get(fold(one), set()) for one in words
+        {int(row[0]) for row in library.rows(sql, (any_of([one]),))} | by_author.get(fold(one), set()) for one in words
     ]
     return set.intersection(*sets) if sets else set()
 

@@ -32,7 +32,8 @@ from starlette.routing import Route
 from indexes.edit import Aside, bring_back, correct, lately_removed, set_aside
 from indexes.errors import FootnoteError, InputError, LibraryLocked
 from indexes.library import Library as OnDisk
-from indexes.listing import Entry, entries, fold, holding, spans, words_of
+from indexes.library import words_of
+from indexes.listing import Entry, entries, fold, holding, spans
 from indexes.types import Article, Span
 from page.about import DONE, About, about_html, as_typed, passages_page
 from page.article import article_page, message, parse_also, parse_hit

@@ -15,7 +15,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from indexes.listing import fold, words_of
+from indexes.library import words_of
+from indexes.listing import fold
 from page.packed import packed, unpacked, unpacked_all
 from page.text import BROKEN, label, shortened
 from page.types import Conversation, Exchange

@@ -20,7 +20,7 @@ from indexes.types import Span
 from qa.evidence import FORMAT, Asked, Evidence, Line, Note, Unsupported, sha256
 
 # 1 knows neither `unsupported` nor `instead_of`, and a refusal has no notes there; before 3 Markdown had no bold words.
-READS = (1, 2, 3)
+READS = range(1, FORMAT + 1)
 
 T = TypeVar("T")
 

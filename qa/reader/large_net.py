@@ -9,7 +9,6 @@ float32. Knows nothing of data.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from qa.reader.graph import LARGE
 from qa.reader.int8 import Floats
 from qa.reader.model import WindowReading, below, reading
 from qa.reader.mpnet import FIRST_PLACE, TIMES, buckets, layer_of
-from qa.reader.net import Outputs
+from qa.reader.net import Outputs, twin
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -120,13 +119,9 @@ class Large(nn.Module):
 
 
 def twins(base: dict[str, Floats]) -> list[Large]:
-    """Two copies over the same weights, one for each thread."""
+    """The model and its twin."""
     mine = Large(base)
-    other = copy.deepcopy(mine)
-    every = [[*model.parameters(), *model.buffers()] for model in (mine, other)]
-    for one, two in zip(*every, strict=True):
-        two.data = one.data
-    return [mine, other]
+    return [mine, twin(mine)]
 
 
 class Reading:

@@ -4,7 +4,7 @@
 
 Ten ways, each tried where it applies; every one checks that the answer is really gone (a swapped name must not stand
 in the window, an answer's words must not stand in another paragraph). Some are answerable all the same: of 75 that we
-looked through, about one in twenty. Knows nothing of torch.
+looked through, about one in twenty (none of them found by a retriever). Knows nothing of torch.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Misses:
     """Makes pairs out of one set's questions. near: the set's paragraphs as retrievers find them; None: do without."""
 
     def __init__(self, asked: Sequence[Asked], near: Neighbours | None = None) -> None:
-        self._near = near
+        self._neighbours = near
         self._of_paragraph = {one.told: one for one in asked}
         self._by_article: dict[str, list[Asked]] = defaultdict(list)
         for one in asked:
@@ -126,13 +126,16 @@ class Misses:
 
     def _near_by_words(self, asked: Asked, right: Example, rng: random.Random) -> Example | None:
         """A paragraph of any article that BM25 finds for the question, without any of its answers."""
-        return self._retrieved(self._near.by_words(asked.question), asked, right, rng) if self._near else None
+        return self._retrieved(Neighbours.by_words, asked, right, rng)
 
     def _near_by_meaning(self, asked: Asked, right: Example, rng: random.Random) -> Example | None:
         """A paragraph of any article that the encoder finds near the question, without any of its answers."""
-        return self._retrieved(self._near.by_meaning(asked.question), asked, right, rng) if self._near else None
+        return self._retrieved(Neighbours.by_meaning, asked, right, rng)
 
-    def _retrieved(self, found: Sequence[str], asked: Asked, right: Example, rng: random.Random) -> Example | None:
+    def _retrieved(
+        self, way: Callable[[Neighbours, str], list[str]], asked: Asked, right: Example, rng: random.Random
+    ) -> Example | None:
+        found = way(self._neighbours, asked.question) if self._neighbours else []
         able = [told for told in found if told != asked.told and not _holds(told, asked.answers)]
         if not able:
             return None

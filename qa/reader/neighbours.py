@@ -9,7 +9,6 @@ The encoder takes a few minutes over a large set, so that its vectors are kept i
 from __future__ import annotations
 
 import hashlib
-import re
 import sqlite3
 from collections.abc import Sequence
 from functools import cached_property
@@ -19,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from indexes.encoder import Encoder
-from indexes.library import STOP_WORDS
+from indexes.library import STOP_WORDS, any_of, words_of
 
 NEAR = 12  # paragraphs that are handed out: among so many of the nearest a few have no answer, and all are to the point
 _ENCODER = Encoder()
@@ -33,10 +32,9 @@ class Neighbours:
 
     def by_words(self, question: str) -> list[str]:
         """By BM25 over the words' stems, nearest first; none where no word is shared."""
-        words = [word for word in re.findall(r"\w+", question.casefold()) if word not in STOP_WORDS]
-        if not words:
+        match = any_of([word for word in words_of(question) if word not in STOP_WORDS])
+        if not match:
             return []
-        match = " OR ".join(f'"{word}"' for word in words)
         found = self._words.execute("SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?", (match, NEAR))
         return [self._paragraphs[row[0]] for row in found]
 

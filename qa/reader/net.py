@@ -9,11 +9,12 @@ most examples are seen once. Knows nothing of data.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -170,13 +171,22 @@ def trained(model: nn.Module) -> list[nn.Parameter]:
 
 
 def twins(base: Weights, frozen: int) -> list[Reader]:
-    """Two copies of the model over the same weights, one for each thread, with so many of the lowest layers frozen."""
-    models = [Reader(base), Reader(base)]
-    for model in models:
-        model.layer[:frozen].requires_grad_(False)
-    for mine, other in zip(*(model.parameters() for model in models), strict=True):
-        other.data = mine.data
-    return models
+    """The model, with so many of the lowest layers frozen, and its twin."""
+    mine = Reader(base)
+    mine.layer[:frozen].requires_grad_(False)
+    return [mine, twin(mine)]
+
+
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def twin(mine: Model) -> Model:
+    """A copy over the same weights, for another thread: it gathers gradients of its own."""
+    other = copy.deepcopy(mine)
+    every = [[*model.parameters(), *model.buffers()] for model in (mine, other)]
+    for one, two in zip(*every, strict=True):
+        two.data = one.data
+    return other
 
 
 def learn(models: Sequence[nn.Module], optimizer: torch.optim.Optimizer) -> None:
